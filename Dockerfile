@@ -1,0 +1,21 @@
+# The image of every pgsched process: `docker run pgsched worker`, `... migrate`, `... api`.
+FROM python:3.13-slim AS build
+WORKDIR /src
+RUN python -m venv /opt/pgsched
+COPY pyproject.toml requirements.lock LICENSE ./
+COPY pgsched pgsched
+COPY sql sql
+# As a constraint: the lock pins the development tools too, which do not belong here.
+RUN /opt/pgsched/bin/pip install --no-cache-dir --constraint requirements.lock .
+
+FROM python:3.13-slim
+RUN useradd --system --create-home --shell /usr/sbin/nologin pgsched
+COPY --from=build /opt/pgsched /opt/pgsched
+ENV PATH=/opt/pgsched/bin:$PATH \
+    PYTHONUNBUFFERED=1
+USER pgsched
+WORKDIR /home/pgsched
+# A worker gives back what it has not started and lets the rest finish.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["pgsched"]
+CMD ["--help"]

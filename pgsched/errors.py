@@ -1,0 +1,117 @@
+"""
+Every error pgsched raises by name: code, Python class and HTTP status, in this one table.
+
+A code is a SQLSTATE of class ``PS``. SQL functions raise it, Python maps it back to a class by
+``from_sqlstate``, the HTTP API answers with ``status``. Nobody parses messages.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PgschedError(Exception):
+    """Base of all named errors. `detail` says what was found, `hint` what to do about it."""
+
+    code: ClassVar[str] = "PS000"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.detail, self.hint = message, detail, hint
+
+    def __str__(self) -> str:
+        parts = (self.message, self.detail, self.hint and f"Hint: {self.hint}")
+        return ". ".join(part.rstrip(".") for part in parts if part)
+
+
+class JobNotFound(PgschedError):
+    """No job has this id: it never existed, or retention has removed it."""
+
+    code, status = "PS001", 404
+
+
+class TaskNotFound(PgschedError):
+    """No task of this name is in the catalogue."""
+
+    code, status = "PS002", 404
+
+
+class InvalidValue(PgschedError):
+    """A value is refused; the message names it and says what is allowed."""
+
+    code, status = "PS010", 422
+
+
+class JobStateConflict(PgschedError):
+    """The job is not in a state that allows this."""
+
+    code, status = "PS020", 409
+
+
+class LeaseLost(PgschedError):
+    """The worker no longer holds this job or its lease: somebody else may be running it."""
+
+    code, status = "PS021", 409
+
+
+class NotTransactional(PgschedError):
+    """complete() needs a task declared with transactional=True."""
+
+    code, status = "PS022", 409
+
+
+class WrongIsolation(PgschedError):
+    """The function runs in READ COMMITTED transactions only."""
+
+    code, status = "PS023", 409
+
+
+class ReadOnlyView(PgschedError):
+    """Jobs are immutable facts: use cancel(), reschedule() or redrive()."""
+
+    code, status = "PS024", 405
+
+
+class SchemaMissing(PgschedError):
+    """The database has no pgsched schema, or an older one than this code needs."""
+
+    code, status = "PS030", 503
+
+
+class SchemaTooNew(PgschedError):
+    """The database's schema was made by a newer release than this code."""
+
+    code, status = "PS031", 503
+
+
+class SchemaChanged(PgschedError):
+    """A migration that was applied differs from the one shipped with this code."""
+
+    code, status = "PS032", 503
+
+
+class JobFailed(PgschedError):
+    """result() of a job that ended without success; `detail` has its state and last error."""
+
+    code, status = "PS040", 409
+
+
+class ResultTimeout(PgschedError):
+    """result() waited as long as it was allowed to, and the job had not ended."""
+
+    code, status = "PS041", 504
+
+
+class EmbeddedUnavailable(PgschedError):
+    """The embedded Postgres is not installed, or could not be started."""
+
+    code, status = "PS050", 503
+
+
+_BY_CODE = {cls.code: cls for cls in PgschedError.__subclasses__()}
+
+
+def from_sqlstate(sqlstate: str | None) -> type[PgschedError] | None:
+    """The class for a SQLSTATE of ours, None for any other."""
+    return _BY_CODE.get(sqlstate) if sqlstate else None

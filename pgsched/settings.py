@@ -1,0 +1,179 @@
+"""
+Every setting of a pgsched process, in one place: its type, unit, range and default.
+
+A setting comes from an option, else from its ``PGSCHED_*`` variable, else from the default here.
+A bad value is refused with the variable's name, what was found and what is allowed; never repaired.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pgsched.errors import InvalidValue
+
+_YES = ("1", "true", "yes", "on")
+_NO = ("0", "false", "no", "off")
+
+
+def refuse(name: str, got: object, allowed: str) -> InvalidValue:
+    """The error for a bad value of *name*, to be raised by the caller."""
+    return InvalidValue(f"{name} is not valid", detail=f"got {got!r}, allowed {allowed}")
+
+
+def _number(name: str, value: Any, low: float, high: float, kind: type) -> Any:
+    """*value* (text or number) as *kind*, low..high."""
+    allowed = f"{'a whole number' if kind is int else 'a number'} {low:g}..{high:g}"
+    try:
+        if isinstance(value, bool) or (kind is int and isinstance(value, float)):
+            raise ValueError
+        number = kind(value)
+    except (TypeError, ValueError):
+        raise refuse(name, value, allowed) from None
+    if not low <= number <= high:  # NaN is in no range, so it is refused here
+        raise refuse(name, value, allowed)
+    return number
+
+
+def _choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    text = str(value).lower()
+    if text not in allowed:
+        raise refuse(name, value, " | ".join(allowed))
+    return text
+
+
+def _tristate(name: str, value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text == "auto":
+        return None
+    if text in _YES or text in _NO:
+        return text in _YES
+    raise refuse(name, value, "auto | true | false")
+
+
+def parse_queues(text: str, *, name: str = "PGSCHED_QUEUES") -> dict[str, int]:
+    """
+    Read ``"mail:3,default"`` as ``{"mail": 3, "default": 1}``: queues in order, with their weights.
+
+    A weight (1..1000, default 1) is a queue's share of the worker's claims. Queue names hold no
+    comma and no colon. *name* is what the error calls the setting.
+    Raises InvalidValue for an empty name, a bad weight or a queue named twice.
+    """
+    allowed = "names with an optional weight 1..1000, as in mail:3,default"
+    queues: dict[str, int] = {}
+    for part in text.split(","):
+        queue, colon, weight = (piece.strip() for piece in part.partition(":"))
+        if not queue or queue in queues:
+            raise refuse(name, text, f"{allowed}; each name once, none empty")
+        if colon and not (weight.isascii() and weight.isdigit() and 1 <= int(weight) <= 1000):
+            raise refuse(name, text, allowed)
+        queues[queue] = int(weight) if colon else 1
+    return queues
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """
+    What one process was told. Build it with `from_env`, or by name in tests.
+
+    Every field is checked when built. Raises InvalidValue.
+    """
+
+    MAX_RESULT_BYTES: ClassVar[int] = 64 * 1024 * 1024
+
+    dsn: str | None = None
+    """PGSCHED_DSN, else DATABASE_URL: the database, as a URL or as `key=value` words.
+    None: libpq's own variables (PGHOST, ...) and defaults decide."""
+
+    app: str | None = None
+    """PGSCHED_APP: the module whose @task functions this process knows. None: no module."""
+
+    queues: str = "default"
+    """PGSCHED_QUEUES: the queues to work on, with weights: `mail:3,default`. Never empty."""
+
+    concurrency: int = 100
+    """PGSCHED_CONCURRENCY: jobs that run at once in each child process, 1..10000."""
+
+    processes: int = 1
+    """PGSCHED_PROCESSES: child processes of a worker, 1..256."""
+
+    lease_s: float = 30.0
+    """PGSCHED_LEASE_S: seconds without a heartbeat after which a worker counts as dead, 1..3600."""
+
+    poll_s: float = 5.0
+    """PGSCHED_POLL_S: seconds until an idle worker looks again without being told, 0.1..300."""
+
+    grace_s: float = 30.0
+    """PGSCHED_GRACE_S: seconds that running jobs have to finish after SIGTERM, 0..86400."""
+
+    pooler: bool | None = None
+    """PGSCHED_POOLER: whether a transaction pooler is in between. None (`auto`): find out."""
+
+    max_seconds: float | None = None
+    """PGSCHED_MAX_SECONDS: stop by itself after this many seconds, 0..31536000. None: never."""
+
+    log_format: str = "auto"
+    """PGSCHED_LOG_FORMAT: human | json | auto (human on a terminal, else json)."""
+
+    log_level: str = "info"
+    """PGSCHED_LOG_LEVEL: debug | info | warning | error."""
+
+    result_bytes_max: int = 1024 * 1024
+    """PGSCHED_RESULT_BYTES_MAX: a larger result fails its job, 0..67108864 bytes of JSON."""
+
+    def __post_init__(self) -> None:
+        self._check_number("concurrency", 1, 10_000, int)
+        self._check_number("processes", 1, 256, int)
+        self._check_number("lease_s", 1, 3600)
+        self._check_number("poll_s", 0.1, 300)
+        self._check_number("grace_s", 0, 86_400)
+        self._check_number("result_bytes_max", 0, self.MAX_RESULT_BYTES, int)
+        if self.max_seconds is not None:
+            self._check_number("max_seconds", 0, 365 * 86_400)
+        self._put("pooler", _tristate(variable("pooler"), self.pooler))
+        for field, allowed in (
+            ("log_format", ("auto", "human", "json")),
+            ("log_level", ("debug", "info", "warning", "error")),
+        ):
+            self._put(field, _choice(variable(field), getattr(self, field), allowed))
+        parse_queues(self.queues)
+
+    def _put(self, field: str, value: object) -> None:
+        object.__setattr__(self, field, value)  # the frozen class's own way to fill its fields
+
+    def _check_number(self, field: str, low: float, high: float, kind: type = float) -> None:
+        self._put(field, _number(variable(field), getattr(self, field), low, high, kind))
+
+    @property
+    def queue_weights(self) -> dict[str, int]:
+        """`queues` read: name to weight (1..1000), in the order given."""
+        return parse_queues(self.queues)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """
+        Read all settings from *environ* (default: this process's environment).
+
+        An override that is not None wins; a variable that is missing or empty means the default.
+        Raises InvalidValue, naming the variable; TypeError for an override that is no setting.
+        """
+        env = os.environ if environ is None else environ
+        given: dict[str, Any] = {}
+        for field in dataclasses.fields(cls):
+            value = env.get(variable(field.name)) or None
+            if field.name == "dsn":
+                value = value or env.get("DATABASE_URL") or None
+            if value is not None:
+                given[field.name] = value
+        given |= {name: value for name, value in overrides.items() if value is not None}
+        return cls(**given)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting: `lease_s` is read from ``PGSCHED_LEASE_S``."""
+    return f"PGSCHED_{field.upper()}"

@@ -1,0 +1,151 @@
+-- A job comes into being: one INSERT into the view, or enqueue(), or enqueue_many().
+
+create or replace function pgsched._refuse_id() returns bigint language plpgsql volatile as $$
+begin
+  -- volatile: the planner would call an immutable one, and refuse rows that give NULL or DEFAULT
+  raise exception using errcode = 'PS010', message = 'id, state, attempt and created_at are given by the database',
+    hint = 'leave them out of the INSERT';
+end $$;
+
+create or replace view pgsched.job as
+select j.id, j.task,
+       coalesce(r.queue, b.queue, j.queue) as queue,
+       coalesce(r.priority, b.priority, j.priority) as priority,
+       j.args,
+       case when r.id is not null then
+              case when r.due_at > pgsched.clock() then 'scheduled'
+                   when exists (select from pgsched._task as t where t.name = j.task and t.paused) then 'blocked'
+                   else 'ready' end
+            when b.id is not null then 'blocked'
+            when j.id in (select unnest(c.ids) from pgsched._claim as c) then 'running'
+            else coalesce(e.state::text, 'succeeded') end::pgsched.job_state as state,
+       case when r.id is not null then r.attempt - 1
+            when b.id is not null then b.attempt - 1
+            when e.id is not null then e.attempt
+            when j.id in (select unnest(c.ids) from pgsched._claim as c)
+              then (select c.attempts[array_position(c.ids, j.id)] from pgsched._claim as c where c.ids @> array[j.id])
+            end as attempt,
+       coalesce(j.max_attempts, (select t.max_attempts from pgsched._task as t where t.name = j.task), 10) as max_attempts,
+       coalesce(r.due_at, b.due_at, j.due_at) as due_at,
+       j.created_at, j.key, j.labels, j.timeout_s, j.retry::jsonb as retry, j.parent_id, j.trace
+  from pgsched._job as j
+  left join pgsched._ready as r on r.id = j.id
+  left join pgsched._blocked as b on b.id = j.id
+  left join pgsched._ended as e on e.id = j.id;
+comment on view pgsched.job is
+  'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from '
+  'the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. '
+  'state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use '
+  'cancel(), reschedule(), redrive(). timeout_s and retry are NULL where the task''s policy holds.';
+
+-- A rule, not a BEFORE ROW trigger: a column that the INSERT names costs nothing, one that it leaves out is
+-- looked up once a statement where the task is a constant, and the view may show live values.
+create or replace rule job_insert as on insert to pgsched.job do instead
+insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority, max_attempts, queue, task, args, retry, key,
+                          labels, trace)
+values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null
+             then pgsched.new_id() else pgsched._refuse_id() end,
+        coalesce(new.due_at, pgsched.clock()), pgsched.clock(), new.timeout_s, new.parent_id,
+        coalesce(new.priority, (select t.priority from pgsched._task as t where t.name = new.task), 0),
+        new.max_attempts,
+        coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default'),
+        new.task, coalesce(new.args, '{}'), new.retry, new.key, new.labels, new.trace)
+returning id, task, queue, priority, args, null::pgsched.job_state, null::integer, max_attempts, due_at, created_at, key, labels,
+          timeout_s, retry::jsonb, parent_id, trace;
+
+create or replace function pgsched._admit() returns trigger language plpgsql security definer
+  set search_path = '' set jit = off as $$
+-- Give each job just inserted its row in _ready, make its lane known, wake a sleeper.
+-- Definer: whoever may insert into the view need not touch the private tables.
+-- Locks    nothing that exists.   Notifies  pgsched, if a sleeper would wake later than a job is due.
+-- Errors   PS010 args too large.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_bytes bigint;
+  v_queues text[];
+  v_priorities integer[];
+  v_dues timestamptz[];
+begin
+  insert into pgsched._ready (id, queue, priority, attempt, due_at)
+  select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
+  select max(l.bytes), array_agg(l.queue), array_agg(l.priority), array_agg(l.due_at)
+    into v_bytes, v_queues, v_priorities, v_dues
+    from (select n.queue, n.priority, min(n.due_at) as due_at,
+                 -- || detoasts, so that this is the size before compression
+                 max(pg_column_size(n.args || '{}')) as bytes
+            from new_jobs as n group by n.queue, n.priority) as l;
+  if v_bytes > 1024 and v_bytes > pgsched._setting('args_bytes_max') then
+    raise exception using errcode = 'PS010',
+      message = format('args must not exceed %s bytes', pgsched._setting('args_bytes_max')),
+      detail = format('got %s bytes', v_bytes),
+      hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
+  end if;
+  perform pgsched._announce(v_queues, v_priorities, v_dues);
+  return null;
+end $$;
+create or replace trigger admit after insert on pgsched._job
+  referencing new table as new_jobs for each statement execute function pgsched._admit();
+
+create or replace function pgsched._refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception using errcode = 'PS024', message = format('%s on pgsched.job is refused: jobs are immutable facts', tg_op),
+    hint = 'use pgsched.cancel(id), pgsched.reschedule(id, due_at) or pgsched.redrive(id)';
+end $$;
+create or replace trigger refuse_change instead of update or delete on pgsched.job
+  for each row execute function pgsched._refuse_change();
+
+create or replace function pgsched._due_at(p_due_at timestamptz, p_delay interval) returns timestamptz
+  language plpgsql volatile as $$
+begin
+  if p_delay is null then return p_due_at; end if;
+  if p_due_at is not null then
+    raise exception using errcode = 'PS010', message = 'give either due_at or delay, not both';
+  elsif p_delay < interval '0' then
+    raise exception using errcode = 'PS010', message = 'delay must not be negative', detail = format('got %s', p_delay);
+  elsif p_delay > interval '7000 years' then
+    raise exception using errcode = 'PS010', message = 'due_at must be finite and before the year 10000',
+      detail = format('got a delay of %s', p_delay);
+  end if;
+  return pgsched.clock() + p_delay;
+end $$;
+
+create or replace function pgsched.enqueue(
+    task text, args jsonb default '{}', queue text default null, priority integer default null,
+    due_at timestamptz default null, delay interval default null, max_attempts integer default null,
+    timeout_s double precision default null, retry jsonb default null, key text default null, labels jsonb default null,
+    trace text default null, parent_id bigint default null)
+  returns bigint language plpgsql set search_path = '' as $$
+-- Make one job, in the caller's transaction. Invoker: it takes the same rights as the INSERT.
+-- Returns  its id.
+-- Errors   PS010 delay; 23514 and 23502 with a constraint whose name says what is allowed.
+declare
+  v_id bigint;
+begin
+  insert into pgsched.job (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, trace, parent_id)
+  values (enqueue.task, enqueue.args, enqueue.queue, enqueue.priority,
+          pgsched._due_at(enqueue.due_at, enqueue.delay), enqueue.max_attempts, enqueue.timeout_s, enqueue.retry,
+          enqueue.key, enqueue.labels, enqueue.trace, enqueue.parent_id)
+  returning job.id into v_id;
+  return v_id;
+end $$;
+comment on function pgsched.enqueue is
+  'Make one job; returns its id. NULL means the task''s policy, else: queue default, priority 0 (-100..100, higher first), due now, 10 attempts. '
+  'due_at in the past means now; delay (not negative) counts from now.';
+
+create or replace function pgsched.enqueue_many(
+    task text, args jsonb[], queue text default null, priority integer default null,
+    due_at timestamptz default null, delay interval default null, max_attempts integer default null,
+    timeout_s double precision default null, retry jsonb default null, labels jsonb default null)
+  returns setof bigint language plpgsql set search_path = '' as $$
+-- Make one job of a task for each element of args, in one INSERT.
+-- Returns  their ids, in the order of args.   Errors  as enqueue().
+begin
+  return query
+  insert into pgsched.job (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, labels)
+  select enqueue_many.task, a.args, enqueue_many.queue, enqueue_many.priority,
+         pgsched._due_at(enqueue_many.due_at, enqueue_many.delay), enqueue_many.max_attempts, enqueue_many.timeout_s,
+         enqueue_many.retry, enqueue_many.labels
+    from unnest(enqueue_many.args) with ordinality as a (args, n) order by a.n
+  returning job.id;
+end $$;
+comment on function pgsched.enqueue_many is 'Make one job of one task for each element of args; returns their ids in that order. Else as enqueue().';

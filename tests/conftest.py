@@ -1,0 +1,129 @@
+"""
+Real Postgres for every test: a database of its own, copied from a migrated template.
+
+A test that must wait for another transaction fails by `statement_timeout`; none sleeps.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from pgsched import schema
+from tests.servers import running_server
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Connect = Callable[..., Connection]
+
+_numbers = itertools.count(1)
+
+
+class Clock:
+    """The time that `pgsched.clock()` tells the connections of one test."""
+
+    def __init__(self, connections: list[Connection]) -> None:
+        self._connections = connections
+        self.now: datetime | None = None
+
+    def set(self, now: datetime) -> None:
+        """Stop the clock at *now*, for connections that are open and those yet to come."""
+        self.now = now
+        for conn in self._connections:
+            if not conn.closed:
+                self.tell(conn)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock; the first time, from the server's present time."""
+        if self.now is None:
+            [self.now] = self._connections[0].execute("select clock_timestamp()").fetchone() or ()
+        self.set(self.now + timedelta(seconds=seconds))
+
+    def tell(self, conn: Connection) -> None:
+        if self.now is not None:
+            conn.execute("select set_config('pgsched.test_now', %s, false)", (str(self.now),))
+
+
+@pytest.fixture(scope="session")
+def server() -> Generator[str]:
+    """DSN of the server; see tests/servers.py."""
+    with running_server() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def admin(server: str) -> Generator[Connection]:
+    """A superuser's connection, to make and drop databases and roles with."""
+    with psycopg.connect(server, autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture(scope="session")
+def template(server: str, admin: Connection) -> Generator[str]:
+    """Name of a migrated database that nobody is connected to."""
+    name = f"pgsched_template_{os.getpid()}"
+    admin.execute(f"create database {name} template template0")
+    with psycopg.connect(make_conninfo(server, dbname=name), autocommit=True) as conn:
+        schema.migrate(conn)
+    yield name
+    admin.execute(f"drop database {name} with (force)")
+
+
+def _database(server: str, admin: Connection, template: str) -> Generator[str]:
+    name = f"pgsched_test_{os.getpid()}_{next(_numbers)}"
+    admin.execute(f"create database {name} template {template}")
+    yield make_conninfo(server, dbname=name)
+    admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def dsn(server: str, admin: Connection, template: str) -> Generator[str]:
+    """DSN of this test's database, with the schema in it."""
+    yield from _database(server, admin, template)
+
+
+@pytest.fixture
+def empty_dsn(server: str, admin: Connection) -> Generator[str]:
+    """DSN of this test's database, with nothing in it."""
+    yield from _database(server, admin, "template0")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Moves the time that `pgsched.clock()` tells `db`, `other_db` and what `connect` opens."""
+    return Clock([])
+
+
+@pytest.fixture
+def connect(clock: Clock) -> Generator[Connect]:
+    """Opens autocommit connections that follow the test's clock, and closes them after it."""
+
+    def open_one(dsn: str, *, timeout_s: int = 5) -> Connection:
+        conn = psycopg.connect(
+            dsn, autocommit=True, options=f"-c statement_timeout={timeout_s}s -c timezone=UTC"
+        )
+        clock._connections.append(conn)
+        clock.tell(conn)
+        return conn
+
+    yield open_one
+    for conn in clock._connections:
+        conn.close()
+
+
+@pytest.fixture
+def db(connect: Connect, dsn: str) -> Connection:
+    """A connection to the test's database: autocommit, a statement may take 5 s."""
+    return connect(dsn)
+
+
+@pytest.fixture
+def other_db(connect: Connect, dsn: str) -> Connection:
+    """A second connection, for races: what has to wait there fails after 1 s."""
+    return connect(dsn, timeout_s=1)
