@@ -1,0 +1,132 @@
+"""What a handler sees: its context, and the exceptions by which it decides how its run ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Coroutine, MutableMapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, overload
+
+import psycopg
+
+from . import calls, db
+from .errors import InvalidValue
+
+
+class Signal(Exception):
+    """Base of what a handler raises to end its run otherwise than succeeded or failed."""
+
+
+class Retry(Signal):
+    """Failed; try again after `after` (seconds or timedelta; None: by the retry policy)."""
+
+    def __init__(self, reason: str = "", *, after: float | timedelta | None = None) -> None:
+        super().__init__(reason or "the handler asked for a retry")
+        self.after_s = seconds(after)
+
+
+class Snooze(Signal):
+    """Run again after `after` (seconds or timedelta), without using up an attempt."""
+
+    def __init__(self, after: float | timedelta) -> None:
+        super().__init__("snoozed")
+        self.after_s = seconds(after)
+
+
+class Discard(Signal):
+    """Failed, and trying again is pointless: the job ends dead."""
+
+
+class Cancel(Signal):
+    """The job shall not be done after all: it ends cancelled."""
+
+
+def seconds(value: float | timedelta | None) -> float | None:
+    """Seconds of a number or timedelta, refusing what is negative or not finite."""
+    if value is None:
+        return None
+    result = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if not 0 <= result <= 250_000_000_000:
+        raise InvalidValue("a delay must be from 0 to 250000000000 seconds", detail=f"got {value}")
+    return result
+
+
+@dataclass(slots=True)
+class LogLine:
+    """A line or a progress that waits to be kept."""
+
+    id: int
+    attempt: int
+    level: str
+    message: str | None
+    progress: float | None
+
+
+class JobLogger(logging.LoggerAdapter[logging.Logger]):
+    """Logger whose records carry job_id, task and attempt."""
+
+    def process(
+        self, msg: Any, kwargs: MutableMapping[str, Any]
+    ) -> tuple[Any, MutableMapping[str, Any]]:
+        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        return msg, kwargs
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """
+    The job a handler runs for; a handler whose first parameter is named `ctx` gets it.
+
+    `deadline` is in seconds of `time.monotonic()`, None without a timeout. `cancelled` is set when
+    the handler should stop: cancelled, timed out, or its worker is shutting down.
+    """
+
+    id: int
+    attempt: int
+    task: str
+    claim: int
+    worker: str
+    transactional: bool
+    deadline: float | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    completed: bool = False
+    keep: Callable[[LogLine], None] = lambda line: None
+
+    @property
+    def logger(self) -> JobLogger:
+        """A standard logger whose records carry job_id, task and attempt."""
+        ids = {"job_id": self.id, "task": self.task, "attempt": self.attempt}
+        return JobLogger(logging.getLogger(f"pgsched.task.{self.task}"), ids)
+
+    def log(self, message: str, *, level: str = "info") -> None:
+        """Keep a line with the job: `pgsched job show` and the view `job_log` show it."""
+        self.keep(LogLine(self.id, self.attempt, level, message, None))
+
+    def progress(self, fraction: float, message: str | None = None) -> None:
+        """Say how far the run is, from 0 to 1, with an optional message; kept as `log` is."""
+        if not 0 <= fraction <= 1:
+            raise InvalidValue("progress must be from 0 to 1", detail=f"got {fraction}")
+        self.keep(LogLine(self.id, self.attempt, "progress", message, float(fraction)))
+
+    @overload
+    def complete(self, conn: psycopg.Connection[Any], result: Any = None) -> None: ...
+    @overload
+    def complete(
+        self, conn: psycopg.AsyncConnection[Any], result: Any = None
+    ) -> Coroutine[Any, Any, None]: ...
+    def complete(
+        self, conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], result: Any = None
+    ) -> Coroutine[Any, Any, None] | None:
+        """
+        End the job as succeeded inside the transaction of `conn`: done if and only if it commits.
+
+        Await it on an async connection. Needs a task with transactional=True.
+        Raises LeaseLost if this worker no longer holds the job: let it roll back.
+        """
+        call = calls.complete(self.worker, self.claim, self.id, self.attempt, result)
+        self.completed = True
+        if isinstance(conn, psycopg.AsyncConnection):
+            return db.run_async(conn, call)
+        return db.run(conn, call)

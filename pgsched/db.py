@@ -1,0 +1,79 @@
+"""Connections, and the two thin functions that run a call: one sync, one async."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors as pg
+
+from .calls import Call
+from .errors import InvalidValue, from_sqlstate
+
+T = TypeVar("T")
+
+# A server that is gone without a word is noticed within half a minute.
+KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "connect_timeout": 10,
+}
+
+
+def connect(dsn: str, *, application_name: str = "pgsched") -> psycopg.Connection[Any]:
+    """Open a connection in autocommit. Raises psycopg.OperationalError if there is no server."""
+    conn = psycopg.connect(dsn, autocommit=True, **_params(application_name))
+    conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    return conn
+
+
+async def connect_async(
+    dsn: str, *, application_name: str = "pgsched", prepare: bool = True
+) -> psycopg.AsyncConnection[Any]:
+    """Open a connection in autocommit; `prepare=False` for transaction poolers."""
+    conn = await psycopg.AsyncConnection.connect(
+        dsn, autocommit=True, prepare_threshold=0 if prepare else None, **_params(application_name)
+    )
+    await conn.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+    return conn
+
+
+def _params(application_name: str) -> dict[str, Any]:
+    return {"fallback_application_name": application_name, **KEEPALIVE}
+
+
+def run(conn: psycopg.Connection[Any], call: Call[T]) -> T:
+    """Run a call on a sync connection, in its transaction if one is open."""
+    try:
+        return call.read(conn.execute(call.sql, call.params).fetchall())
+    except psycopg.Error as error:
+        raise translated(error) from error
+
+
+async def run_async(conn: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
+    """Run a call on an async connection, in its transaction if one is open."""
+    try:
+        cursor = await conn.execute(call.sql, call.params)
+        return call.read(await cursor.fetchall())
+    except psycopg.Error as error:
+        raise translated(error) from error
+
+
+def translated(error: psycopg.Error) -> Exception:
+    """The named error for one of Postgres, or the same error if it has no name here."""
+    diag = error.diag
+    named = from_sqlstate(error.sqlstate)
+    if named is not None:
+        return named(
+            diag.message_primary or str(error),
+            detail=diag.message_detail,
+            hint=diag.message_hint,
+        )
+    if isinstance(error, pg.CheckViolation) and diag.constraint_name:
+        return InvalidValue(diag.constraint_name, detail=diag.message_primary)
+    if isinstance(error, pg.NotNullViolation) and diag.schema_name == "pgsched":
+        return InvalidValue(f"{diag.column_name} must not be null")
+    if isinstance(error, pg.UntranslatableCharacter):
+        return InvalidValue("args must not contain NUL (\\u0000)", detail=diag.message_detail)
+    return error

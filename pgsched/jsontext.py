@@ -1,0 +1,59 @@
+"""JSON that Postgres will store: what jsonb would refuse is refused here, with a reason."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from .errors import InvalidValue
+
+# \u0000 that is an escape, not the text of one: an even number of backslashes before it.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+# Postgres parses JSON recursively: with the default max_stack_depth (2 MB) it gives up between
+# 6,000 and 12,000 levels. Far below, so that no value can fail a batch.
+DEPTH_MAX = 1000
+
+
+def dump_value(what: str, value: Any) -> str:
+    """
+    JSON text of a value that jsonb accepts, unchanged in meaning.
+
+    Raises InvalidValue naming `what` for NaN, infinities, NUL, lone surrogates, nesting beyond
+    DEPTH_MAX, numbers beyond jsonb's range and types that JSON has not.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = str(error) or type(error).__name__
+        raise InvalidValue(f"{what} must be JSON that Postgres can store", detail=reason) from None
+    if "\\u0000" in text and _NUL.search(text):
+        raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
+    if text.count("[") + text.count("{") > DEPTH_MAX and _depth(value) > DEPTH_MAX:
+        raise InvalidValue(f"{what} must not be nested deeper than {DEPTH_MAX} levels")
+    return text
+
+
+def dump_object(what: str, value: Any) -> str | None:
+    """JSON text of a mapping, None for None. Raises InvalidValue, also for anything else."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise InvalidValue(f"{what} must be a JSON object", detail=f"got {type(value).__name__}")
+    return dump_value(what, dict(cast(Mapping[str, Any], value)))
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting, counted without recursion."""
+    deepest = 0
+    todo: list[tuple[Any, int]] = [(value, 1)]
+    while todo:
+        node, level = todo.pop()
+        if isinstance(node, dict | list | tuple):
+            deepest = max(deepest, level)
+            children = cast(Any, node.values() if isinstance(node, dict) else node)
+            todo.extend((child, level + 1) for child in children)
+    return deepest

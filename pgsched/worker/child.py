@@ -1,0 +1,197 @@
+"""
+A child process: it imports the user's module, claims jobs and runs them.
+
+Its supervisor tells it by one pipe, line by line: first its orders as JSON (a DSN has no place in a
+process list), then `renew DEADLINE` (of time.monotonic()), `stop` (claim no more), `cancel` (end
+what runs), `lost` (end at once). It reports JSON lines on another pipe. Started as
+`python -m pgsched.worker.child FD FD`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TextIO
+
+import psycopg
+
+from .. import calls, db, logs, registry
+from ..errors import LeaseLost, PgschedError
+from ..settings import parse_queues
+from . import lifeline
+from .complete import Outbox
+from .execute import Executor
+from .isolate import IsolatedRunners
+from .loop import Loop
+from .orders import EXIT_CANNOT_START, EXIT_LEASE_LOST, Orders
+from .queues import Queues
+from .wake import Listener
+
+log = logging.getLogger("pgsched.worker")
+
+
+def main() -> int:
+    """Run a child to its end; the exit code tells the supervisor why."""
+    control = os.fdopen(int(sys.argv[1]), encoding="utf-8")
+    report = os.fdopen(int(sys.argv[2]), "w", encoding="utf-8")
+    orders = Orders(**json.loads(control.readline()))
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # sent to the whole group: the supervisor decides
+        signal.signal(number, _ignore)  # not SIG_IGN, which handlers' own children would inherit
+    lifeline.die_with_parent(orders.parent)
+    lifeline.end_at(time.monotonic() + orders.lease_s)
+    logs.configure(orders.log_format, orders.log_level)
+
+    def tell(**what: Any) -> None:
+        report.write(json.dumps(what, default=str) + "\n")
+        report.flush()
+
+    try:
+        if orders.app:
+            sys.path.insert(0, os.getcwd())
+            importlib.import_module(orders.app)
+    except Exception as error:
+        log.exception("the module %s cannot be imported", orders.app)
+        tell(cannot_start=f"the module {orders.app} cannot be imported: {error}")
+        return EXIT_CANNOT_START
+    runner = asyncio.run
+    if sys.platform != "win32":
+        import uvloop
+
+        runner = uvloop.run
+    try:
+        return runner(_serve(orders, control, tell))
+    except LeaseLost as error:
+        log.warning("%s", error)
+        return EXIT_LEASE_LOST
+    except PgschedError as error:
+        tell(cannot_start=str(error))
+        return EXIT_CANNOT_START
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """A signal that means nothing here."""
+
+
+async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> int:
+    known = registry.tasks()
+    queues = Queues(parse_queues(orders.queues))
+    await _introduce(orders, queues.names)
+    tell(registered=True)
+    outbox, isolated = Outbox(), IsolatedRunners(orders.app, orders.result_bytes_max)
+    loop = Loop(
+        orders.dsn,
+        orders.worker,
+        queues,
+        outbox,
+        poll_s=orders.poll_s,
+        pooler=bool(orders.pooler),
+        suspects=orders.role == "suspect",
+        drain=orders.drain or orders.role == "suspect",
+    )
+    executor = loop.executor = Executor(
+        orders.worker,
+        known,
+        outbox,
+        concurrency=orders.concurrency,
+        result_bytes_max=orders.result_bytes_max,
+        isolated=isolated,
+        stir=loop.stir,
+    )
+    _obey(control, loop, executor)
+    ears = _listen(orders, loop)
+    try:
+        await loop.run()
+    finally:
+        for ear in ears:
+            ear.cancel()
+        isolated.close()
+        executor.close()
+    tell(counts=executor.counts, next_due=loop.next_due)
+    return 0
+
+
+async def _introduce(orders: Orders, queues: list[str]) -> None:
+    """Declare the tasks and register, waiting for a database that is not there yet."""
+    pause = 0.1
+    while True:
+        try:
+            async with await db.connect_async(orders.dsn, prepare=False) as conn:
+                for task in sorted(registry.tasks().values(), key=lambda task: task.name):
+                    await db.run_async(conn, task.declare())
+                call = calls.register(
+                    orders.worker,
+                    orders.name,
+                    socket.gethostname(),
+                    os.getpid(),
+                    orders.role,
+                    orders.concurrency,
+                    queues,
+                    sorted(registry.tasks()),
+                    orders.lease_s,
+                )
+                await db.run_async(conn, call)
+            return
+        except (psycopg.OperationalError, OSError) as error:
+            log.warning("no connection to the database: %s", str(error).strip())
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def _listen(orders: Orders, loop: Loop) -> list[asyncio.Task[None]]:
+    """Hear notifications, unless told that a pooler is in between."""
+    if orders.pooler:
+        loop.hears = False
+        return []
+    listener = Listener(orders.dsn, orders.worker, loop.jobs_may_be_ready, loop.cancels_may_wait)
+
+    async def probe() -> None:
+        await listener.probe()
+        loop.hears = listener.hears
+
+    return [asyncio.create_task(listener.run()), asyncio.create_task(probe())]
+
+
+def _obey(control: TextIO, loop: Loop, executor: Executor) -> None:
+    """Heed the supervisor on a thread: a handler may block the loop without losing the lease."""
+    events = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.stopping = True
+        loop.stir()
+
+    def cancel() -> None:
+        stop()
+        executor.stop_all("shutdown")
+
+    def listen() -> None:
+        for line in control:
+            word, _, rest = line.strip().partition(" ")
+            if word == "renew":
+                lifeline.end_at(float(rest))
+                events.call_soon_threadsafe(loop.cancels_may_wait)
+            elif word == "stop":
+                events.call_soon_threadsafe(stop)
+            elif word == "cancel":
+                events.call_soon_threadsafe(cancel)
+            elif word == "lost":  # somebody else may be running its jobs already
+                os._exit(EXIT_LEASE_LOST)
+        os._exit(1)  # the supervisor is gone
+
+    threading.Thread(target=listen, name="pgsched-control", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""How a run ends: from what a handler returned or raised to what is recorded."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..context import Cancel, Discard, Retry, Snooze
+from ..errors import InvalidValue
+from ..jsontext import dump_value
+
+_ERROR_CHARS = 8000
+
+Kind = Literal["succeeded", "failed", "timed_out", "cancelled", "snoozed", "released"]
+
+
+@dataclass(slots=True)
+class Ending:
+    """The outcome of a run; `after_s` delays a retry or snooze, `final` forbids a retry."""
+
+    kind: Kind
+    result: str | None = None
+    error: str = ""
+    after_s: float | None = None
+    final: bool = False
+
+
+def of_result(result: Any, bytes_max: int) -> Ending:
+    """Succeeded with a result, or failed if the result cannot be kept as JSON."""
+    if result is None:
+        return Ending("succeeded")
+    try:
+        text = dump_value("the result", result)
+    except InvalidValue as error:
+        return Ending("failed", error=clean(str(error)), final=True)
+    if len(text) > bytes_max or len(text.encode()) > bytes_max:
+        error = f"the result must not exceed {bytes_max} bytes: store it elsewhere, return its key"
+        return Ending("failed", error=error, final=True)
+    return Ending("succeeded", result=text)
+
+
+def of_exception(error: BaseException) -> Ending:
+    """What an exception of the handler means."""
+    match error:
+        case Snooze():
+            return Ending("snoozed", after_s=error.after_s)
+        case Cancel():
+            return Ending("cancelled", error=_text(error))
+        case Discard():
+            return Ending("failed", error=_text(error), final=True)
+        case Retry():
+            return Ending("failed", error=_text(error), after_s=error.after_s)
+        case _:
+            return Ending("failed", error=_text(error))
+
+
+def _text(error: BaseException) -> str:
+    """Type and message, then the innermost frames, as much as is kept."""
+    try:
+        lines = traceback.format_exception(error)
+        head = lines[-1].strip()
+        frames = "".join(lines[:-1])
+    except Exception as second:  # a __str__ of the user's that raises
+        head, frames = f"{type(error).__name__} (its text raised {type(second).__name__})", ""
+    return clean(f"{head[:_ERROR_CHARS]}\n{frames[-_ERROR_CHARS:]}".strip())
+
+
+def clean(text: str) -> str:
+    """Text that Postgres stores: NUL and lone surrogates are shown as escapes."""
+    return text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,248 @@
+"""Runs handlers: coroutines on the loop, functions in threads, isolated ones in processes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+import orjson
+
+from ..context import Context
+from ..errors import InvalidValue
+from ..models import Held
+from ..registry import Task
+from . import ending
+from .complete import Outbox
+from .ending import Ending
+from .isolate import IsolatedRunners
+
+log = logging.getLogger("pgsched.worker")
+
+# How long a handler that was told to stop may go on before its run is given up.
+STOP_S = 5.0
+# A task that this worker does not know is handed back for so long, doubled each time up to a limit.
+_UNKNOWN_FIRST_S, _UNKNOWN_MAX_S = 5.0, 300.0
+
+Why = Literal["timeout", "cancel", "shutdown"]
+
+
+class Running:
+    """A job whose handler runs; `why` says who told it to stop."""
+
+    __slots__ = ("abandoned", "args", "ctx", "held", "task", "timer", "why", "work")
+
+    def __init__(self, held: Held, task: Task, args: dict[str, Any]) -> None:
+        self.held, self.task, self.args = held, task, args
+        self.ctx: Context | None = None
+        self.work: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.why: Why | None = None
+        self.abandoned = False
+
+
+class Executor:
+    """Up to `concurrency` handlers at once; endings go to the outbox, then `stir` is called."""
+
+    def __init__(
+        self,
+        worker: str,
+        tasks: Mapping[str, Task],
+        outbox: Outbox,
+        *,
+        concurrency: int,
+        result_bytes_max: int,
+        isolated: IsolatedRunners,
+        stir: Callable[[], None],
+    ) -> None:
+        self._worker, self._tasks, self._outbox = worker, tasks, outbox
+        self.concurrency, self._result_bytes_max = concurrency, result_bytes_max
+        self._isolated, self._stir = isolated, stir
+        self._loop = asyncio.get_running_loop()
+        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
+        self._unknown: dict[str, float] = {}
+        self.running: dict[int, Running] = {}
+        self.counts = dict.fromkeys(
+            ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown"), 0
+        )
+
+    @property
+    def free(self) -> int:
+        """Slots in which no handler runs."""
+        return self.concurrency - len(self.running)
+
+    def start(self, rows: list[Held]) -> None:
+        """Start each job of one or more claims."""
+        jobs: dict[int, int] = {}
+        for held in rows:
+            jobs[held.claim] = jobs.get(held.claim, 0) + 1
+        for claim, count in jobs.items():
+            self._outbox.opened(claim, count)
+        for held in rows:
+            task = self._tasks.get(held.task)
+            if task is None:
+                self._hand_back(held)
+                continue
+            try:
+                args = orjson.loads(held.args)
+                task.check(args)
+            except (orjson.JSONDecodeError, InvalidValue, RecursionError) as error:
+                reason = ending.clean(f"{type(error).__name__}: {error}")
+                self._end(held, Ending("failed", error=reason, final=True))
+                continue
+            run = self.running[held.id] = Running(held, task, args)
+            run.work = self._loop.create_task(self._run(run))
+
+    def give_back(self, rows: list[Held]) -> None:
+        """Release jobs that were claimed but shall not start."""
+        for held in rows:
+            self._outbox.opened(held.claim, sum(each.claim == held.claim for each in rows))
+        for held in rows:
+            self.counts["released"] += 1
+            self._outbox.unstarted(held, 0.0)
+
+    async def _run(self, run: Running) -> None:
+        """Run one handler to its end, whatever it does."""
+        task, held = run.task, run.held
+        timeout = held.timeout_s if held.timeout_s is not None else task.timeout_s
+        try:
+            if timeout is not None:
+                run.timer = self._loop.call_later(timeout, self.stop, held.id, "timeout")
+            if task.wants_ctx:
+                run.ctx = self._context(run, timeout)
+                run.args["ctx"] = run.ctx
+            if task.isolation == "process":
+                end = await self._isolated.run(run, timeout)
+            else:
+                if task.is_async:
+                    result = await task.fn(**run.args)
+                else:
+                    work = self._loop.run_in_executor(self._threads, _call, task, run.args)
+                    result = await work
+                end = (
+                    ending.of_result(result, self._result_bytes_max) if result is not None else None
+                )
+        except asyncio.CancelledError:
+            end = self._stopped(run, "it was told to stop")
+        except (
+            BaseException
+        ) as error:  # SystemExit too: a handler may end its run, not this process
+            end = ending.of_exception(error)
+            if run.why is not None and end.kind == "failed":
+                end = self._stopped(run, end.error)
+        if run.timer is not None:
+            run.timer.cancel()
+        del self.running[held.id]
+        if not run.abandoned:
+            self._finish(run, end)
+
+    def _finish(self, run: Running, end: Ending | None) -> None:
+        if run.ctx is not None and run.ctx.completed and (end is None or end.kind == "succeeded"):
+            # fail() finds the run that complete() wrote, if it committed, and changes nothing
+            error = "ctx.complete() was called, but its transaction did not commit"
+            self._outbox.ended(run.held, Ending("failed", error=error))
+            self.counts["succeeded"] += 1
+            self._stir()
+        elif end is None or (end.kind == "succeeded" and end.result is None):
+            self.counts["succeeded"] += 1
+            self._outbox.succeeded(run.held)
+            self._stir()
+        else:
+            self._end(run.held, end)
+
+    def _end(self, held: Held, end: Ending) -> None:
+        self.counts[end.kind] += 1
+        if end.kind in ("failed", "timed_out"):
+            log.warning(
+                "job %s of task %s %s at attempt %s: %s",
+                held.id,
+                held.task,
+                end.kind.replace("_", " "),
+                held.attempt,
+                end.error.partition("\n")[0],
+                extra={"job_id": held.id, "task": held.task, "attempt": held.attempt},
+            )
+        self._outbox.ended(held, end)
+        self._stir()
+
+    def _stopped(self, run: Running, error: str) -> Ending:
+        match run.why:
+            case "timeout":
+                limit = run.held.timeout_s or run.task.timeout_s
+                return Ending("timed_out", error=f"timed out after {limit:g} s")
+            case "cancel":
+                return Ending("cancelled", error="cancelled while it ran")
+            case "shutdown":
+                return Ending("released")
+            case None:
+                return Ending("failed", error=f"CancelledError: {error}, by nobody but itself")
+
+    def _context(self, run: Running, timeout: float | None) -> Context:
+        held = run.held
+        return Context(
+            id=held.id,
+            attempt=held.attempt,
+            task=held.task,
+            claim=held.claim,
+            worker=self._worker,
+            transactional=run.task.transactional,
+            deadline=time.monotonic() + timeout if timeout is not None else None,
+            keep=self._keep,
+        )
+
+    def _keep(self, line: Any) -> None:
+        """Called from any thread."""
+        self._loop.call_soon_threadsafe(self._outbox.line, line)
+        self._loop.call_soon_threadsafe(self._stir)
+
+    def stop(self, id: int, why: Why) -> None:
+        """Tell a running handler to stop; without effect on one that has ended or was told."""
+        run = self.running.get(id)
+        if run is None or run.why is not None:
+            return
+        run.why = why
+        if run.ctx is not None:
+            run.ctx.cancelled.set()
+        in_thread = not run.task.is_async and run.task.isolation == "none"
+        if run.work is not None and not in_thread:  # a thread cannot be killed, only told
+            run.work.cancel()
+        self._loop.call_later(STOP_S, self._abandon, run)
+
+    def stop_all(self, why: Why) -> None:
+        """Tell every running handler to stop."""
+        for id in list(self.running):
+            self.stop(id, why)
+
+    def _abandon(self, run: Running) -> None:
+        """Report a run whose handler did not stop; its slot stays taken until it does."""
+        if self.running.get(run.held.id) is run and not run.abandoned:
+            run.abandoned = True
+            end = self._stopped(run, "")
+            end.error = f"{end.error}; its handler did not stop within {STOP_S:g} s".lstrip("; ")
+            self._end(run.held, end)
+
+    def _hand_back(self, held: Held) -> None:
+        delay = self._unknown.get(held.task, _UNKNOWN_FIRST_S)
+        self._unknown[held.task] = min(delay * 2, _UNKNOWN_MAX_S)
+        self.counts["unknown"] += 1
+        log.warning(
+            "task %s is unknown to this worker: job %s is handed back for %g s; "
+            "import its module with --app, or keep such tasks on another queue",
+            held.task,
+            held.id,
+            delay,
+            extra={"job_id": held.id, "task": held.task},
+        )
+        self._outbox.unstarted(held, delay)
+        self._stir()
+
+    def close(self) -> None:
+        """Let go of the threads; what still runs in them is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _call(task: Task, args: dict[str, Any]) -> Any:
+    return task.fn(**args)

@@ -1,0 +1,151 @@
+"""
+Handlers with isolation="process": each runs in a process of its own that can be killed.
+
+The parent keeps runners for reuse. A runner reads one JSON line a job, and writes JSON lines: what
+the handler keeps while it runs, then how it ended. Started as `python -m pgsched.worker.isolate`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TextIO
+
+from .. import registry
+from ..context import Context, LogLine
+from . import ending, lifeline
+from .ending import Ending
+
+if TYPE_CHECKING:
+    from .execute import Running
+
+
+class _Runner:
+    """One isolated process: its own session, so that a kill reaches what it started too."""
+
+    def __init__(self, process: asyncio.subprocess.Process, answers: asyncio.StreamReader) -> None:
+        self.process, self.answers = process, answers
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class IsolatedRunners:
+    """Runs jobs in isolated processes, starting as many as run at once."""
+
+    def __init__(self, app: str | None, result_bytes_max: int) -> None:
+        self._app, self._result_bytes_max = app, result_bytes_max
+        self._spare: list[_Runner] = []
+
+    async def run(self, run: Running, timeout: float | None) -> Ending:
+        """Run one handler. Cancelling this kills its process."""
+        runner = self._spare.pop() if self._spare else await self._start()
+        held = run.held
+        order = {
+            "task": held.task,
+            "args": {name: value for name, value in run.args.items() if name != "ctx"},
+            "ctx": {"id": held.id, "attempt": held.attempt, "claim": held.claim},
+            "worker": run.ctx.worker if run.ctx else "",
+            "timeout_s": timeout,
+            "result_bytes_max": self._result_bytes_max,
+        }
+        stdin = runner.process.stdin
+        assert stdin is not None
+        try:
+            stdin.write(json.dumps(order).encode() + b"\n")
+            while line := await runner.answers.readline():
+                answer = json.loads(line)
+                if "end" in answer:
+                    if run.ctx is not None:
+                        run.ctx.completed = answer["completed"]
+                    self._spare.append(runner)
+                    return Ending(**answer["end"])
+                if run.ctx is not None:
+                    run.ctx.keep(LogLine(**answer["line"]))
+        except BaseException:
+            runner.kill()
+            raise
+        code = await runner.process.wait()
+        died = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return Ending("failed", error=f"the handler's process ended by itself ({died})")
+
+    async def _start(self) -> _Runner:
+        read, write = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "pgsched.worker.isolate",
+                self._app or "",
+                str(write),
+                str(os.getpid()),
+                stdin=asyncio.subprocess.PIPE,
+                pass_fds=(write,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(write)
+        answers = asyncio.StreamReader(limit=256 * 1024 * 1024)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(answers), os.fdopen(read, "rb")
+        )
+        return _Runner(process, answers)
+
+    def close(self) -> None:
+        """Kill the runners that wait for work."""
+        while self._spare:
+            self._spare.pop().kill()
+
+
+def serve(app: str, orders: TextIO, answers: TextIO) -> None:
+    """What a runner does: run one order after the other, until its input ends."""
+    if app:
+        importlib.import_module(app)
+
+    def tell(what: dict[str, Any]) -> None:
+        answers.write(json.dumps(what) + "\n")
+        answers.flush()
+
+    for line in orders:
+        order = json.loads(line)
+        task = registry.tasks()[order["task"]]
+        timeout = order["timeout_s"]
+        ctx = Context(
+            **order["ctx"],
+            task=task.name,
+            worker=order["worker"],
+            transactional=task.transactional,
+            deadline=time.monotonic() + timeout if timeout is not None else None,
+            keep=lambda kept: tell({"line": asdict(kept)}),
+        )
+        args = {**order["args"], "ctx": ctx} if task.wants_ctx else order["args"]
+        try:
+            made = task.fn(**args)
+            result = asyncio.run(made) if task.is_async else made
+            end = ending.of_result(result, order["result_bytes_max"])
+        except BaseException as error:
+            end = ending.of_exception(error)
+        tell({"end": asdict(end), "completed": ctx.completed})
+
+
+def main() -> None:
+    """Keep stdin and the answers' pipe from the handlers, so that they may read and print."""
+    app, answers_fd, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    lifeline.die_with_parent(parent)
+    orders = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.set_inheritable(answers_fd, False)
+    with os.fdopen(answers_fd, "w", encoding="utf-8") as answers:
+        serve(app, orders, answers)
+
+
+if __name__ == "__main__":
+    main()

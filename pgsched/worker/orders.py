@@ -1,0 +1,33 @@
+"""What passes between a supervisor and its children at their start and end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+EXIT_CANNOT_START, EXIT_LEASE_LOST = 3, 75
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """What a supervisor tells a child at its start. `role` is child or suspect."""
+
+    worker: str
+    name: str
+    role: str
+    parent: int
+    dsn: str
+    app: str | None
+    queues: str
+    concurrency: int
+    lease_s: float
+    poll_s: float
+    pooler: bool | None
+    drain: bool
+    log_format: str
+    log_level: str
+    result_bytes_max: int
+
+    def line(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))

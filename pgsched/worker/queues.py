@@ -1,0 +1,96 @@
+"""Which queue a worker asks for how many jobs: fair by weight, and none starves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import orjson
+
+from ..models import Held
+
+# How often a claim looks at the whole of its lanes, not from the cursor on: see design section 4.
+_SWEEP_MIN_S, _SWEEP_TIMES = 1.0, 20
+
+
+@dataclass(slots=True)
+class Queue:
+    """What a worker remembers of a queue. `hungry`: it may have jobs that are due."""
+
+    name: str
+    weight: int
+    hungry: bool = True
+    credit: float = 0.0
+    cursors: dict[str, str] = field(default_factory=dict[str, str])
+    sweep_at: float = 0.0
+    sweeping: bool = False
+
+    def cursors_for_claim(self) -> str | None:
+        """Cursors as JSON; None when it is time to sweep the whole."""
+        self.sweeping = time.monotonic() >= self.sweep_at
+        return None if self.sweeping or not self.cursors else orjson.dumps(self.cursors).decode()
+
+    def claimed(self, rows: list[Held], asked: int, took_s: float) -> None:
+        """Take note of what a claim of `asked` jobs gave after `took_s` seconds."""
+        self.credit -= len(rows)
+        if self.sweeping:
+            self.sweep_at = time.monotonic() + max(_SWEEP_MIN_S, _SWEEP_TIMES * took_s)
+        for row in rows:
+            if row.cursor is not None:
+                self.cursors[row.cursor.partition("/")[0]] = row.cursor
+        if len(rows) < asked:
+            self.credit = 0.0
+            if self.sweeping:
+                self.hungry = False
+            else:
+                self.sweep_at = 0.0  # look at the whole before calling it empty
+
+
+class Queues:
+    """The queues of one worker."""
+
+    def __init__(self, weights: dict[str, int]) -> None:
+        self._all = [Queue(name, weight) for name, weight in weights.items()]
+        self.names = list(weights)
+
+    @property
+    def hungry(self) -> bool:
+        """Whether any of them may have jobs that are due."""
+        return any(queue.hungry for queue in self._all)
+
+    def stir(self) -> None:
+        """Any of them may have jobs now."""
+        for queue in self._all:
+            queue.hungry = True
+
+    def starve(self) -> None:
+        """None of them has jobs."""
+        for queue in self._all:
+            queue.hungry = False
+
+    def sweep(self) -> None:
+        """Look at the whole of each next: at the start and after an error."""
+        for queue in self._all:
+            queue.sweep_at = 0.0
+            queue.hungry = True
+
+    def shares(self, limit: int) -> list[tuple[Queue, int]]:
+        """
+        Divide `limit` claims among the hungry queues by weight.
+
+        Credit is carried over, so a queue whose share is below one job has its turn in time; a
+        queue that has no jobs loses its credit, so it cannot hoard.
+        """
+        hungry = [queue for queue in self._all if queue.hungry]
+        if len(hungry) == 1:
+            return [(hungry[0], limit)]
+        total = sum(queue.weight for queue in hungry)
+        for queue in hungry:
+            queue.credit = min(queue.credit + limit * queue.weight / total, 2.0 * limit)
+        shares: list[tuple[Queue, int]] = []
+        for queue in sorted(hungry, key=lambda queue: -queue.credit):
+            share = min(int(queue.credit + 0.5), limit)
+            if share > 0:
+                shares.append((queue, share))
+                limit -= share
+        return shares

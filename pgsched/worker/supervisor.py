@@ -1,0 +1,235 @@
+"""
+The process that answers for a worker: it never runs user code.
+
+The main thread starts and restarts children and heeds signals; the keeper thread renews leases and
+takes over from the dead; the upkeep thread does the housekeeping. Each thread has one connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from .. import db, schema
+from ..settings import Settings, parse_queues
+from .keeper import Keeper
+from .orders import EXIT_CANNOT_START, Orders
+from .upkeep import Upkeep
+
+log = logging.getLogger("pgsched.worker")
+
+_TICK_S = 0.2
+_QUICK_DEATH_S = 5.0
+_KILL_S = 8.0  # after the handlers were told to end: a little longer than they are given
+
+
+@dataclass(eq=False)
+class Child:
+    """A child process and what its supervisor knows of it."""
+
+    worker: str
+    role: str
+    process: subprocess.Popen[bytes]
+    control_fd: int
+    report_fd: int
+    started: float = field(default_factory=time.monotonic)
+    registered: bool = False
+    report: bytes = b""
+
+    def tell(self, line: str) -> None:
+        """Write one line to its control pipe; it may have died meanwhile."""
+        with contextlib.suppress(OSError):
+            os.write(self.control_fd, line.encode() + b"\n")
+
+
+class Supervisor:
+    """Keeps `processes` children at work until told to stop, drained, or out of time."""
+
+    def __init__(self, settings: Settings, *, drain: bool) -> None:
+        self._settings, self._drain = settings, drain
+        self._queues = list(parse_queues(settings.queues))
+        self.children: dict[str, Child] = {}
+        self._selector = selectors.DefaultSelector()
+        self._keeper = Keeper(settings, self._queues, self.children)
+        self._upkeep = Upkeep(settings.dsn or "")
+        self._stop_phase = 0
+        self._phase_ends: float | None = None
+        self._deaths = 0
+        self._spawn_at = 0.0
+        self._cannot_start: str | None = None
+        self._counts: dict[str, int] = {}
+        self._next_due: str | None = None
+
+    def run(self) -> int:
+        """Work; 0 after an orderly end, 1 if a child cannot start."""
+        with db.connect(self._settings.dsn or "", application_name="pgsched supervisor") as conn:
+            schema.check(conn)
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        self._selector.register(read, selectors.EVENT_READ)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self._keeper.start()
+        self._upkeep.start()
+        limit = self._settings.max_seconds
+        ends = time.monotonic() + limit if limit is not None else None
+        for _ in range(self._settings.processes):
+            self._spawn("child")
+        while self._tick(read):
+            if ends is not None and time.monotonic() >= ends and not self._stop_phase:
+                self._next_phase()
+        self._upkeep.close()
+        self._keeper.close()
+        if self._drain or limit is not None:
+            print(json.dumps({**self._counts, "next_due": self._next_due}), flush=True)
+        if self._cannot_start:
+            log.error("%s", self._cannot_start)
+        return 1 if self._cannot_start else 0
+
+    def _tick(self, signals_fd: int) -> bool:
+        """Wait a moment for news and act on it; False when there is nothing left to do."""
+        for key, _ in self._selector.select(_TICK_S):
+            if key.fd == signals_fd:
+                os.read(signals_fd, 4096)
+            else:
+                self._hear(key.data)
+        for child in list(self.children.values()):
+            if child.process.poll() is not None:
+                self._ended(child)
+        if self._phase_ends is not None and time.monotonic() >= self._phase_ends:
+            self._next_phase()
+        self._keeper.check_lapse()
+        if not self._stop_phase:
+            self._replace()
+        finished = self._stop_phase or self._drain
+        return not (finished and not self.children and self._keeper.idle and not self._missing)
+
+    @property
+    def _missing(self) -> int:
+        """How many children died and were not replaced yet."""
+        return self._deaths if not self._stop_phase else 0
+
+    def _replace(self) -> None:
+        """Start children in the place of those that died, and one for suspects if there are any."""
+        if not self._keeper.idle or time.monotonic() < self._spawn_at:
+            return
+        while self._deaths:
+            self._deaths -= 1
+            self._spawn("child")
+        suspects = any(child.role == "suspect" for child in self.children.values())
+        if self._keeper.suspects and not suspects:
+            self._keeper.suspects = False
+            self._spawn("suspect")
+
+    def _spawn(self, role: str) -> None:
+        settings = self._settings
+        control_read, control_write = os.pipe()
+        report_read, report_write = os.pipe()
+        orders = Orders(
+            worker=str(uuid.uuid4()),
+            name=f"{self._keeper.name}/{len(self.children) + 1}",
+            role=role,
+            parent=os.getpid(),
+            dsn=settings.dsn or "",
+            app=settings.app,
+            queues=settings.queues,
+            concurrency=1 if role == "suspect" else settings.concurrency,
+            lease_s=settings.lease_s,
+            poll_s=settings.poll_s,
+            pooler=settings.pooler,
+            drain=self._drain,
+            log_format=settings.log_format,
+            log_level=settings.log_level,
+            result_bytes_max=settings.result_bytes_max,
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pgsched.worker.child", str(control_read), str(report_write)],
+            pass_fds=(control_read, report_write),
+        )
+        os.close(control_read)
+        os.close(report_write)
+        os.set_blocking(control_write, False)
+        child = Child(orders.worker, role, process, control_write, report_read)
+        child.tell(orders.line())
+        self.children[child.worker] = child
+        self._selector.register(report_read, selectors.EVENT_READ, child)
+
+    def _hear(self, child: Child) -> None:
+        """Read what a child reports."""
+        news = os.read(child.report_fd, 65536)
+        if not news:
+            self._selector.unregister(child.report_fd)
+            return
+        *lines, child.report = (child.report + news).split(b"\n")
+        for line in lines:
+            self._heed(child, json.loads(line))
+
+    def _heed(self, child: Child, what: dict[str, Any]) -> None:
+        child.registered = child.registered or "registered" in what
+        self._cannot_start = what.get("cannot_start", self._cannot_start)
+        for name, count in what.get("counts", {}).items():
+            self._counts[name] = self._counts.get(name, 0) + count
+        if "next_due" in what:
+            self._next_due = what["next_due"]
+
+    def _ended(self, child: Child) -> None:
+        """A child is gone: hear its last words, bury it, decide what follows."""
+        if child.report_fd in self._selector.get_map():
+            self._hear(child)
+            if child.report_fd in self._selector.get_map():
+                self._selector.unregister(child.report_fd)
+        os.close(child.report_fd)
+        del self.children[child.worker]
+        os.close(child.control_fd)
+        code = child.process.returncode
+        self._keeper.bury(child.worker, evict=self._stop_phase > 0)
+        if code == EXIT_CANNOT_START:
+            self._stop_phase = max(self._stop_phase, 1)
+            for other in self.children.values():
+                other.tell("stop")
+        elif code != 0 or not (self._drain or self._stop_phase):
+            if code != 0:
+                log.warning("child %s ended with %s", child.process.pid, _reason(code))
+            if child.role == "child" and not self._stop_phase:
+                self._deaths += 1
+                quick = time.monotonic() - child.started < _QUICK_DEATH_S
+                self._spawn_at = time.monotonic() + (1.0 if quick else 0.0)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._next_phase()
+
+    def _next_phase(self) -> None:
+        """Each SIGTERM, or the end of a phase's time, goes one step further: stop, cancel, kill."""
+        self._stop_phase += 1
+        now = time.monotonic()
+        if self._stop_phase == 1:
+            log.info("stopping: what runs has %g s to finish", self._settings.grace_s)
+            self._phase_ends = now + self._settings.grace_s
+        elif self._stop_phase == 2:
+            log.info("stopping: handlers are cancelled")
+            self._phase_ends = now + _KILL_S
+        else:
+            self._phase_ends = None
+        for child in self.children.values():
+            if self._stop_phase == 1:
+                child.tell("stop")
+            elif self._stop_phase == 2:
+                child.tell("cancel")
+            else:
+                child.process.kill()
+
+
+def _reason(code: int) -> str:
+    return f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exit code {code}"

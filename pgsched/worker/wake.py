@@ -1,0 +1,78 @@
+"""Hears notifications on a connection of its own. They are hints: without them the worker polls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+import psycopg
+
+from .. import db
+
+log = logging.getLogger("pgsched.worker")
+_PROBE_S = 3.0
+
+
+class Listener:
+    """
+    Calls `on_jobs` when jobs may be ready, `on_cancel` when a running job shall stop.
+
+    `hears` is False where a notification to itself does not arrive: a transaction pooler. Then the
+    worker has to poll faster.
+    """
+
+    def __init__(
+        self, dsn: str, worker: str, on_jobs: Callable[[], None], on_cancel: Callable[[], None]
+    ) -> None:
+        self._dsn, self._worker = dsn, worker
+        self._on_jobs, self._on_cancel = on_jobs, on_cancel
+        self._heard = asyncio.Event()
+        self._listening = asyncio.Event()
+        self.hears = True
+
+    async def run(self) -> None:
+        """Listen for ever, reconnecting with growing pauses."""
+        pause = 0.1
+        while True:
+            try:
+                async with await db.connect_async(
+                    self._dsn, application_name="pgsched listener", prepare=False
+                ) as conn:
+                    await conn.execute("listen pgsched")
+                    await conn.execute("listen pgsched_cancel")
+                    pause = 0.1
+                    self._listening.set()
+                    self._on_jobs()  # what was sent before LISTEN is lost
+                    self._on_cancel()
+                    async for note in conn.notifies():
+                        self._heed(note)
+            except (psycopg.Error, OSError) as error:
+                self._listening.clear()
+                log.debug("the listening connection is lost: %s", error)
+            await asyncio.sleep(pause * (0.5 + random.random()))
+            pause = min(pause * 2, 5.0)
+
+    def _heed(self, note: psycopg.Notify) -> None:
+        if note.channel == "pgsched":
+            self._on_jobs()
+        elif note.payload == self._worker:
+            self._heard.set()
+            self._on_cancel()
+
+    async def probe(self) -> None:
+        """Notify itself from another connection, and say so if that does not arrive."""
+        try:
+            await asyncio.wait_for(self._listening.wait(), _PROBE_S)
+            async with await db.connect_async(self._dsn, prepare=False) as conn:
+                await conn.execute("select pg_notify('pgsched_cancel', %s)", [self._worker])
+            await asyncio.wait_for(self._heard.wait(), _PROBE_S)
+        except TimeoutError:
+            self.hears = False
+            log.warning(
+                "notifications do not arrive (a transaction pooler is in between?): polling "
+                "several times a second instead; a direct connection reacts within milliseconds"
+            )
+        except (psycopg.Error, OSError) as error:
+            log.debug("the notification probe failed: %s", error)
