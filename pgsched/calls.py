@@ -189,9 +189,11 @@ def release(
     )
 
 
-def evict(worker: str) -> Call[int]:
-    """Give back all that a worker holds; reads how many jobs."""
-    return Call("select pgsched.evict(%s)", [worker], _scalar)
+def evict(worker: str, keep: Sequence[int] = (), *, started: bool = True) -> Call[int]:
+    """Give back all that a worker holds but the claims `keep`; reads how many jobs."""
+    return Call(
+        "select pgsched.evict(%s, %s::bigint[], %s)", [worker, list(keep), started], _scalar
+    )
 
 
 def log(

@@ -183,7 +183,12 @@ class Scheduler:
             return db.run(conn, call)
         if self._pool is None:
             self._pool = ConnectionPool(
-                self.dsn, min_size=0, max_size=self._max, kwargs={"autocommit": True}, open=True
+                self.dsn,
+                min_size=0,
+                max_size=self._max,
+                kwargs={"autocommit": True},
+                configure=db.begin_read_committed,
+                open=True,
             )
         with self._pool.connection() as pooled:
             return db.run(pooled, call)
@@ -194,7 +199,12 @@ class Scheduler:
             return await db.run_async(conn, call)
         if self._async_pool is None:
             self._async_pool = AsyncConnectionPool(
-                self.dsn, min_size=0, max_size=self._max, kwargs={"autocommit": True}, open=False
+                self.dsn,
+                min_size=0,
+                max_size=self._max,
+                kwargs={"autocommit": True},
+                configure=db.begin_read_committed_async,
+                open=False,
             )
             await self._async_pool.open()
         async with self._async_pool.connection() as pooled:

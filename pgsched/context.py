@@ -13,6 +13,7 @@ import psycopg
 
 from . import calls, db
 from .errors import InvalidValue
+from .jsontext import clean
 
 
 class Signal(Exception):
@@ -102,13 +103,14 @@ class Context:
 
     def log(self, message: str, *, level: str = "info") -> None:
         """Keep a line with the job: `pgsched job show` and the view `job_log` show it."""
-        self.keep(LogLine(self.id, self.attempt, level, message, None))
+        self.keep(LogLine(self.id, self.attempt, clean(str(level)), clean(str(message)), None))
 
     def progress(self, fraction: float, message: str | None = None) -> None:
         """Say how far the run is, from 0 to 1, with an optional message; kept as `log` is."""
         if not 0 <= fraction <= 1:
             raise InvalidValue("progress must be from 0 to 1", detail=f"got {fraction}")
-        self.keep(LogLine(self.id, self.attempt, "progress", message, float(fraction)))
+        text = None if message is None else clean(str(message))
+        self.keep(LogLine(self.id, self.attempt, "progress", text, float(fraction)))
 
     @overload
     def complete(self, conn: psycopg.Connection[Any], result: Any = None) -> None: ...

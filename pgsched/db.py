@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
+from psycopg import pq
 
 from .calls import Call
 from .errors import InvalidValue, from_sqlstate
@@ -24,7 +26,7 @@ KEEPALIVE = {
 def connect(dsn: str, *, application_name: str = "pgsched") -> psycopg.Connection[Any]:
     """Open a connection in autocommit. Raises psycopg.OperationalError if there is no server."""
     conn = psycopg.connect(dsn, autocommit=True, **_params(application_name))
-    conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    begin_read_committed(conn)
     return conn
 
 
@@ -35,8 +37,18 @@ async def connect_async(
     conn = await psycopg.AsyncConnection.connect(
         dsn, autocommit=True, prepare_threshold=0 if prepare else None, **_params(application_name)
     )
-    await conn.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+    await begin_read_committed_async(conn)
     return conn
+
+
+def begin_read_committed(conn: psycopg.Connection[Any]) -> None:
+    """Let `run` begin at this level, whatever the role's or database's default is."""
+    conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+
+
+async def begin_read_committed_async(conn: psycopg.AsyncConnection[Any]) -> None:
+    """As `begin_read_committed`, for asyncio."""
+    await conn.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
 
 
 def _params(application_name: str) -> dict[str, Any]:
@@ -46,7 +58,8 @@ def _params(application_name: str) -> dict[str, Any]:
 def run(conn: psycopg.Connection[Any], call: Call[T]) -> T:
     """Run a call on a sync connection, in its transaction if one is open."""
     try:
-        return call.read(conn.execute(call.sql, call.params).fetchall())
+        with conn.transaction() if _begins(conn) else nullcontext():
+            return call.read(conn.execute(call.sql, call.params).fetchall())
     except psycopg.Error as error:
         raise translated(error) from error
 
@@ -54,10 +67,17 @@ def run(conn: psycopg.Connection[Any], call: Call[T]) -> T:
 async def run_async(conn: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
     """Run a call on an async connection, in its transaction if one is open."""
     try:
-        cursor = await conn.execute(call.sql, call.params)
-        return call.read(await cursor.fetchall())
+        async with conn.transaction() if _begins(conn) else nullcontext():
+            cursor = await conn.execute(call.sql, call.params)
+            return call.read(await cursor.fetchall())
     except psycopg.Error as error:
         raise translated(error) from error
+
+
+def _begins(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    """Whether to begin explicitly: in autocommit, the database's default level would hold."""
+    idle = conn.info.transaction_status == pq.TransactionStatus.IDLE
+    return conn.autocommit and conn.isolation_level is not None and idle
 
 
 def translated(error: psycopg.Error) -> Exception:

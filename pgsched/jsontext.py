@@ -37,6 +37,11 @@ def dump_value(what: str, value: Any) -> str:
     return text
 
 
+def clean(text: str) -> str:
+    """Text that Postgres stores: NUL and lone surrogates are shown as escapes."""
+    return text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
 def dump_object(what: str, value: Any) -> str | None:
     """JSON text of a mapping, None for None. Raises InvalidValue, also for anything else."""
     if value is None:

@@ -16,6 +16,10 @@ DEFAULT_RETRY: RetryPolicy = {"kind": "exponential_jitter"}
 _CHECKED = (str, int, float, bool, list, dict)
 
 
+class Unfit(InvalidValue):
+    """The args of a job do not fit the signature of its task."""
+
+
 class Task:
     """
     A function with a name and a policy. Calling it calls the function.
@@ -65,23 +69,33 @@ class Task:
         self._required = frozenset(p.name for p in named if p.default is kinds.empty)
         hints = _hints(self.fn)
         self._types = {p.name: t for p in named if (t := _plain_types(hints.get(p.name)))}
+        # Calling a coroutine function runs nothing yet, so Python's own binding does it for free.
+        self.checks = bool(self._types) or not self.is_async or self.isolation == "process"
+
+    def bind(self, args: dict[str, Any]) -> Any:
+        """The coroutine of an `async def` task with these args. Raises Unfit."""
+        try:
+            return self.fn(**args)
+        except TypeError as error:
+            self.check({name: value for name, value in args.items() if name != "ctx"})
+            raise Unfit(f"args do not fit task {self.name}", detail=str(error)) from None
 
     def check(self, args: Mapping[str, Any]) -> None:
-        """Refuse args that do not fit the signature. Raises InvalidValue."""
+        """Refuse args that do not fit the signature. Raises Unfit."""
         names = args.keys()
         if not (self._required <= names) or not (self._open or names <= self._allowed):
             missing = sorted(self._required - names)
             extra = [] if self._open else sorted(names - self._allowed)
             what = [f"missing {', '.join(missing)}"] if missing else []
             what += [f"unknown {', '.join(extra)}"] if extra else []
-            raise InvalidValue(
+            raise Unfit(
                 f"args do not fit task {self.name}: {'; '.join(what)}",
                 hint=f"it takes {', '.join(sorted(self._allowed)) or 'none'}",
             )
         for name, allowed in self._types.items():
             if name in args and not _fits(args[name], allowed):
                 wanted = " or ".join(t.__name__ for t in allowed)
-                raise InvalidValue(
+                raise Unfit(
                     f"args do not fit task {self.name}: {name} must be {wanted}",
                     detail=f"got {type(args[name]).__name__}",
                 )

@@ -115,9 +115,10 @@ def plan(conn: psycopg.Connection[Any], folder: Path | None = None) -> str:
 
 def check(conn: psycopg.Connection[Any], folder: Path | None = None) -> None:
     """
-    Make sure that the database's schema is this code's, by one query over a dozen rows.
+    Make sure that this code can work on the database's schema, by one query over a dozen rows.
 
-    Raises SchemaMissing (none, or older), SchemaTooNew, SchemaChanged.
+    Functions of another release with the same tables are no obstacle: workers of two releases run
+    side by side during a deploy. Raises SchemaMissing (none, or older), SchemaTooNew, SchemaChanged.
     """
     _require_server(conn)
     hint = "run `pgsched migrate`"
@@ -126,8 +127,9 @@ def check(conn: psycopg.Connection[Any], folder: Path | None = None) -> None:
             recorded = dict(_rows(conn, "select name, sha256 from pgsched._migration"))
     except psycopg.errors.UndefinedTable:
         raise SchemaMissing("the database has no pgsched schema", hint=hint) from None
-    if pending := _pending(_read(folder or sql_folder()), recorded):
-        names = ", ".join(script.name for script in pending)
+    scripts = _pending(_read(folder or sql_folder()), recorded)
+    if lacking := [script.name for script in scripts if script.name not in recorded]:
+        names = ", ".join(lacking)
         raise SchemaMissing(
             "the database's pgsched schema is older", detail=f"it lacks {names}", hint=hint
         )

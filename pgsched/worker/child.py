@@ -30,6 +30,7 @@ from ..errors import LeaseLost, PgschedError
 from ..settings import parse_queues
 from . import lifeline
 from .complete import Outbox
+from .courier import Courier
 from .execute import Executor
 from .isolate import IsolatedRunners
 from .loop import Loop
@@ -51,7 +52,6 @@ def main() -> int:
     ):  # sent to the whole group: the supervisor decides
         signal.signal(number, _ignore)  # not SIG_IGN, which handlers' own children would inherit
     lifeline.die_with_parent(orders.parent)
-    lifeline.end_at(time.monotonic() + orders.lease_s)
     logs.configure(orders.log_format, orders.log_level)
 
     def tell(**what: Any) -> None:
@@ -91,13 +91,12 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
     await _introduce(orders, queues.names)
     tell(registered=True)
     outbox, isolated = Outbox(), IsolatedRunners(orders.app, orders.result_bytes_max)
+    courier = Courier(orders.dsn, orders.worker, outbox, pooler=bool(orders.pooler))
     loop = Loop(
-        orders.dsn,
+        courier,
         orders.worker,
         queues,
-        outbox,
         poll_s=orders.poll_s,
-        pooler=bool(orders.pooler),
         suspects=orders.role == "suspect",
         drain=orders.drain or orders.role == "suspect",
     )
@@ -111,7 +110,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         stir=loop.stir,
     )
     _obey(control, loop, executor)
-    ears = _listen(orders, loop)
+    ears = [*_listen(orders, loop), asyncio.create_task(_count(executor, tell))]
     try:
         await loop.run()
     finally:
@@ -121,6 +120,16 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         executor.close()
     tell(counts=executor.counts, next_due=loop.next_due)
     return 0
+
+
+async def _count(executor: Executor, tell: Callable[..., None]) -> None:
+    """Report the counts once a second where they changed: a child that is killed has told them."""
+    told: dict[str, int] = {}
+    while True:
+        await asyncio.sleep(1)
+        if executor.counts != told:
+            told = dict(executor.counts)
+            tell(counts=told)
 
 
 async def _introduce(orders: Orders, queues: list[str]) -> None:
@@ -142,6 +151,8 @@ async def _introduce(orders: Orders, queues: list[str]) -> None:
                     sorted(registry.tasks()),
                     orders.lease_s,
                 )
+                # from here on; an import may take longer than a lease
+                lifeline.end_at(time.monotonic() + orders.lease_s)
                 await db.run_async(conn, call)
             return
         except (psycopg.OperationalError, OSError) as error:
@@ -155,7 +166,7 @@ def _listen(orders: Orders, loop: Loop) -> list[asyncio.Task[None]]:
     if orders.pooler:
         loop.hears = False
         return []
-    listener = Listener(orders.dsn, orders.worker, loop.jobs_may_be_ready, loop.cancels_may_wait)
+    listener = Listener(orders.dsn, orders.worker, loop.jobs_may_be_ready, loop.look_around)
 
     async def probe() -> None:
         await listener.probe()
@@ -181,7 +192,7 @@ def _obey(control: TextIO, loop: Loop, executor: Executor) -> None:
             word, _, rest = line.strip().partition(" ")
             if word == "renew":
                 lifeline.end_at(float(rest))
-                events.call_soon_threadsafe(loop.cancels_may_wait)
+                events.call_soon_threadsafe(loop.look_around)
             elif word == "stop":
                 events.call_soon_threadsafe(stop)
             elif word == "cancel":

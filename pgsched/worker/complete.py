@@ -115,6 +115,11 @@ class Outbox:
         whole = sum(map(len, self._batch.whole.values()))
         return whole + len(self._batch.endings) + len(self._piecemeal)
 
+    @property
+    def claims(self) -> set[int]:
+        """The claims of which this worker still holds jobs."""
+        return set(self._open)
+
     def opened(self, claim: int, jobs: int) -> None:
         """A claim of this many jobs was taken."""
         self._open[claim] = _Open(jobs)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ..context import Cancel, Discard, Retry, Snooze
 from ..errors import InvalidValue
-from ..jsontext import dump_value
+from ..jsontext import clean, dump_value
 
 _ERROR_CHARS = 8000
 
@@ -17,13 +17,17 @@ Kind = Literal["succeeded", "failed", "timed_out", "cancelled", "snoozed", "rele
 
 @dataclass(slots=True)
 class Ending:
-    """The outcome of a run; `after_s` delays a retry or snooze, `final` forbids a retry."""
+    """
+    The outcome of a run: `after_s` delays a retry or snooze, `final` forbids a retry, `refused`
+    says that it stands for an ending that Postgres would not take.
+    """
 
     kind: Kind
     result: str | None = None
     error: str = ""
     after_s: float | None = None
     final: bool = False
+    refused: bool = False
 
 
 def of_result(result: Any, bytes_max: int) -> Ending:
@@ -43,14 +47,14 @@ def of_result(result: Any, bytes_max: int) -> Ending:
 def of_exception(error: BaseException) -> Ending:
     """What an exception of the handler means."""
     match error:
-        case Snooze():
-            return Ending("snoozed", after_s=error.after_s)
+        case Snooze(after_s=float() as after_s):
+            return Ending("snoozed", after_s=after_s)
         case Cancel():
             return Ending("cancelled", error=_text(error))
         case Discard():
             return Ending("failed", error=_text(error), final=True)
-        case Retry():
-            return Ending("failed", error=_text(error), after_s=error.after_s)
+        case Retry(after_s=float() as after_s):
+            return Ending("failed", error=_text(error), after_s=after_s)
         case _:
             return Ending("failed", error=_text(error))
 
@@ -64,8 +68,3 @@ def _text(error: BaseException) -> str:
     except Exception as second:  # a __str__ of the user's that raises
         head, frames = f"{type(error).__name__} (its text raised {type(second).__name__})", ""
     return clean(f"{head[:_ERROR_CHARS]}\n{frames[-_ERROR_CHARS:]}".strip())
-
-
-def clean(text: str) -> str:
-    """Text that Postgres stores: NUL and lone surrogates are shown as escapes."""
-    return text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()

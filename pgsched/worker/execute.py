@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
@@ -13,8 +16,9 @@ import orjson
 
 from ..context import Context
 from ..errors import InvalidValue
+from ..jsontext import clean
 from ..models import Held
-from ..registry import Task
+from ..registry import Task, Unfit
 from . import ending
 from .complete import Outbox
 from .ending import Ending
@@ -26,6 +30,10 @@ log = logging.getLogger("pgsched.worker")
 STOP_S = 5.0
 # A task that this worker does not know is handed back for so long, doubled each time up to a limit.
 _UNKNOWN_FIRST_S, _UNKNOWN_MAX_S = 5.0, 300.0
+
+_LONG_NUMBER = re.compile(r"\d{19}")
+
+COUNTED = ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown")
 
 Why = Literal["timeout", "cancel", "shutdown"]
 
@@ -58,16 +66,15 @@ class Executor:
         isolated: IsolatedRunners,
         stir: Callable[[], None],
     ) -> None:
-        self._worker, self._tasks, self._outbox = worker, tasks, outbox
+        self._worker, self._tasks, self.outbox = worker, tasks, outbox
         self.concurrency, self._result_bytes_max = concurrency, result_bytes_max
         self._isolated, self._stir = isolated, stir
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
         self._unknown: dict[str, float] = {}
-        self.running: dict[int, Running] = {}
-        self.counts = dict.fromkeys(
-            ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown"), 0
-        )
+        # By attempt: a job may come back while an abandoned handler of an earlier one goes on.
+        self.running: dict[tuple[int, int], Running] = {}
+        self.counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
 
     @property
     def free(self) -> int:
@@ -76,33 +83,32 @@ class Executor:
 
     def start(self, rows: list[Held]) -> None:
         """Start each job of one or more claims."""
-        jobs: dict[int, int] = {}
-        for held in rows:
-            jobs[held.claim] = jobs.get(held.claim, 0) + 1
-        for claim, count in jobs.items():
-            self._outbox.opened(claim, count)
+        for claim, count in Counter([held[0] for held in rows]).items():
+            self.outbox.opened(claim, count)
         for held in rows:
             task = self._tasks.get(held.task)
             if task is None:
                 self._hand_back(held)
                 continue
             try:
-                args = orjson.loads(held.args)
-                task.check(args)
-            except (orjson.JSONDecodeError, InvalidValue, RecursionError) as error:
-                reason = ending.clean(f"{type(error).__name__}: {error}")
+                args = _args(held.args)
+                if task.checks:
+                    task.check(args)
+            except (ValueError, InvalidValue, RecursionError) as error:
+                reason = clean(f"{type(error).__name__}: {error}")
                 self._end(held, Ending("failed", error=reason, final=True))
                 continue
-            run = self.running[held.id] = Running(held, task, args)
-            run.work = self._loop.create_task(self._run(run))
+            run = Running(held, task, args)
+            self.running[held.id, held.attempt] = run
+            run.work = asyncio.Task(self._run(run), loop=self._loop, name=held.task)
 
     def give_back(self, rows: list[Held]) -> None:
         """Release jobs that were claimed but shall not start."""
-        for held in rows:
-            self._outbox.opened(held.claim, sum(each.claim == held.claim for each in rows))
+        for claim, count in Counter([held[0] for held in rows]).items():
+            self.outbox.opened(claim, count)
         for held in rows:
             self.counts["released"] += 1
-            self._outbox.unstarted(held, 0.0)
+            self.outbox.unstarted(held, 0.0)
 
     async def _run(self, run: Running) -> None:
         """Run one handler to its end, whatever it does."""
@@ -110,15 +116,17 @@ class Executor:
         timeout = held.timeout_s if held.timeout_s is not None else task.timeout_s
         try:
             if timeout is not None:
-                run.timer = self._loop.call_later(timeout, self.stop, held.id, "timeout")
+                run.timer = self._loop.call_later(timeout, self._stop, run, "timeout")
             if task.wants_ctx:
                 run.ctx = self._context(run, timeout)
-                run.args["ctx"] = run.ctx
             if task.isolation == "process":
                 end = await self._isolated.run(run, timeout)
             else:
+                if run.ctx is not None:
+                    run.args["ctx"] = run.ctx
                 if task.is_async:
-                    result = await task.fn(**run.args)
+                    made = task.bind(run.args)
+                    result = await made
                 else:
                     work = self._loop.run_in_executor(self._threads, _call, task, run.args)
                     result = await work
@@ -127,6 +135,8 @@ class Executor:
                 )
         except asyncio.CancelledError:
             end = self._stopped(run, "it was told to stop")
+        except Unfit as error:
+            end = Ending("failed", error=clean(str(error)), final=True)
         except (
             BaseException
         ) as error:  # SystemExit too: a handler may end its run, not this process
@@ -135,7 +145,7 @@ class Executor:
                 end = self._stopped(run, end.error)
         if run.timer is not None:
             run.timer.cancel()
-        del self.running[held.id]
+        del self.running[held.id, held.attempt]
         if not run.abandoned:
             self._finish(run, end)
 
@@ -143,12 +153,12 @@ class Executor:
         if run.ctx is not None and run.ctx.completed and (end is None or end.kind == "succeeded"):
             # fail() finds the run that complete() wrote, if it committed, and changes nothing
             error = "ctx.complete() was called, but its transaction did not commit"
-            self._outbox.ended(run.held, Ending("failed", error=error))
+            self.outbox.ended(run.held, Ending("failed", error=error))
             self.counts["succeeded"] += 1
             self._stir()
         elif end is None or (end.kind == "succeeded" and end.result is None):
             self.counts["succeeded"] += 1
-            self._outbox.succeeded(run.held)
+            self.outbox.succeeded(run.held)
             self._stir()
         else:
             self._end(run.held, end)
@@ -165,7 +175,7 @@ class Executor:
                 end.error.partition("\n")[0],
                 extra={"job_id": held.id, "task": held.task, "attempt": held.attempt},
             )
-        self._outbox.ended(held, end)
+        self.outbox.ended(held, end)
         self._stir()
 
     def _stopped(self, run: Running, error: str) -> Ending:
@@ -195,13 +205,17 @@ class Executor:
 
     def _keep(self, line: Any) -> None:
         """Called from any thread."""
-        self._loop.call_soon_threadsafe(self._outbox.line, line)
+        self._loop.call_soon_threadsafe(self.outbox.line, line)
         self._loop.call_soon_threadsafe(self._stir)
 
     def stop(self, id: int, why: Why) -> None:
-        """Tell a running handler to stop; without effect on one that has ended or was told."""
-        run = self.running.get(id)
-        if run is None or run.why is not None:
+        """Tell the handler of a job to stop; without effect on one that has ended or was told."""
+        for run in list(self.running.values()):
+            if run.held.id == id:
+                self._stop(run, why)
+
+    def _stop(self, run: Running, why: Why) -> None:
+        if run.why is not None:
             return
         run.why = why
         if run.ctx is not None:
@@ -213,12 +227,12 @@ class Executor:
 
     def stop_all(self, why: Why) -> None:
         """Tell every running handler to stop."""
-        for id in list(self.running):
-            self.stop(id, why)
+        for run in list(self.running.values()):
+            self._stop(run, why)
 
     def _abandon(self, run: Running) -> None:
         """Report a run whose handler did not stop; its slot stays taken until it does."""
-        if self.running.get(run.held.id) is run and not run.abandoned:
+        if (run.held.id, run.held.attempt) in self.running and not run.abandoned:
             run.abandoned = True
             end = self._stopped(run, "")
             end.error = f"{end.error}; its handler did not stop within {STOP_S:g} s".lstrip("; ")
@@ -236,7 +250,7 @@ class Executor:
             delay,
             extra={"job_id": held.id, "task": held.task},
         )
-        self._outbox.unstarted(held, delay)
+        self.outbox.unstarted(held, delay)
         self._stir()
 
     def close(self) -> None:
@@ -245,4 +259,12 @@ class Executor:
 
 
 def _call(task: Task, args: dict[str, Any]) -> Any:
-    return task.fn(**args)
+    try:
+        return task.fn(**args)
+    except StopIteration as error:  # a future that is given one never ends
+        raise RuntimeError("the handler raised StopIteration") from error
+
+
+def _args(text: str) -> dict[str, Any]:
+    """The args of a job; orjson would make floats of integers beyond 64 bits."""
+    return json.loads(text) if _LONG_NUMBER.search(text) else orjson.loads(text)

@@ -47,11 +47,13 @@ class IsolatedRunners:
 
     async def run(self, run: Running, timeout: float | None) -> Ending:
         """Run one handler. Cancelling this kills its process."""
+        while self._spare and self._spare[-1].process.returncode is not None:
+            self._spare.pop()  # it died after its last job
         runner = self._spare.pop() if self._spare else await self._start()
         held = run.held
         order = {
             "task": held.task,
-            "args": {name: value for name, value in run.args.items() if name != "ctx"},
+            "args": run.args,
             "ctx": {"id": held.id, "attempt": held.attempt, "claim": held.claim},
             "worker": run.ctx.worker if run.ctx else "",
             "timeout_s": timeout,

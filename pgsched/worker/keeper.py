@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import psycopg
 
 from .. import calls, db
+from ..errors import PgschedError
 from ..settings import Settings
 
 log = logging.getLogger("pgsched.worker")
@@ -81,7 +82,7 @@ class Keeper(threading.Thread):
                 self._round(self._conn)
                 pause = 0.1
                 self._wake.wait(self._lease_s / 3)
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, PgschedError, OSError) as error:
                 log.warning("no connection to the database: %s", str(error).strip())
                 self._conn = None
                 if self._closing:
@@ -99,7 +100,7 @@ class Keeper(threading.Thread):
                 if evict:
                     db.run(conn, calls.evict(worker))
                 db.run(conn, calls.leave([worker]))
-        except psycopg.Error:
+        except (psycopg.Error, PgschedError):
             self._graves = graves + self._graves
             raise
         while db.run(conn, calls.reap(self._id)):

@@ -83,6 +83,7 @@ class Queues:
         """
         hungry = [queue for queue in self._all if queue.hungry]
         if len(hungry) == 1:
+            hungry[0].credit = float(limit)  # what it takes while alone is no debt
             return [(hungry[0], limit)]
         total = sum(queue.weight for queue in hungry)
         for queue in hungry:

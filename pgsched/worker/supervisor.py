@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -31,6 +32,7 @@ log = logging.getLogger("pgsched.worker")
 
 _TICK_S = 0.2
 _QUICK_DEATH_S = 5.0
+_GIVE_UP = 3  # the last phase: what is left after it is not waited for
 _KILL_S = 8.0  # after the handlers were told to end: a little longer than they are given
 
 
@@ -46,6 +48,7 @@ class Child:
     started: float = field(default_factory=time.monotonic)
     registered: bool = False
     report: bytes = b""
+    counts: dict[str, int] = field(default_factory=dict[str, int])
 
     def tell(self, line: str) -> None:
         """Write one line to its control pipe; it may have died meanwhile."""
@@ -68,7 +71,7 @@ class Supervisor:
         self._deaths = 0
         self._spawn_at = 0.0
         self._cannot_start: str | None = None
-        self._counts: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
         self._next_due: str | None = None
 
     def run(self) -> int:
@@ -113,13 +116,12 @@ class Supervisor:
         self._keeper.check_lapse()
         if not self._stop_phase:
             self._replace()
-        finished = self._stop_phase or self._drain
-        return not (finished and not self.children and self._keeper.idle and not self._missing)
-
-    @property
-    def _missing(self) -> int:
-        """How many children died and were not replaced yet."""
-        return self._deaths if not self._stop_phase else 0
+        if self.children:
+            return True
+        if self._stop_phase:  # without a database nothing can be given back: others will reap it
+            return not self._keeper.idle and self._stop_phase <= _GIVE_UP
+        keeper = self._keeper
+        return not (self._drain and keeper.idle and not self._deaths and not keeper.suspects)
 
     def _replace(self) -> None:
         """Start children in the place of those that died, and one for suspects if there are any."""
@@ -161,14 +163,20 @@ class Supervisor:
         os.close(control_read)
         os.close(report_write)
         os.set_blocking(control_write, False)
+        os.set_blocking(report_read, False)  # what a handler forked may hold the other end open
         child = Child(orders.worker, role, process, control_write, report_read)
         child.tell(orders.line())
         self.children[child.worker] = child
+        if self._stop_phase:  # a signal came while it was being started
+            child.tell("stop")
         self._selector.register(report_read, selectors.EVENT_READ, child)
 
     def _hear(self, child: Child) -> None:
         """Read what a child reports."""
-        news = os.read(child.report_fd, 65536)
+        try:
+            news = os.read(child.report_fd, 65536)
+        except BlockingIOError:
+            return
         if not news:
             self._selector.unregister(child.report_fd)
             return
@@ -179,8 +187,7 @@ class Supervisor:
     def _heed(self, child: Child, what: dict[str, Any]) -> None:
         child.registered = child.registered or "registered" in what
         self._cannot_start = what.get("cannot_start", self._cannot_start)
-        for name, count in what.get("counts", {}).items():
-            self._counts[name] = self._counts.get(name, 0) + count
+        child.counts = what.get("counts", child.counts)
         if "next_due" in what:
             self._next_due = what["next_due"]
 
@@ -191,6 +198,7 @@ class Supervisor:
             if child.report_fd in self._selector.get_map():
                 self._selector.unregister(child.report_fd)
         os.close(child.report_fd)
+        self._counts.update(child.counts)
         del self.children[child.worker]
         os.close(child.control_fd)
         code = child.process.returncode
@@ -221,7 +229,7 @@ class Supervisor:
             log.info("stopping: handlers are cancelled")
             self._phase_ends = now + _KILL_S
         else:
-            self._phase_ends = None
+            self._phase_ends = now + _KILL_S
         for child in self.children.values():
             if self._stop_phase == 1:
                 child.tell("stop")

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from .. import calls, db
+from ..errors import PgschedError
 
 log = logging.getLogger("pgsched.worker")
 _PAUSE_S = 2.0
@@ -36,7 +37,7 @@ class Upkeep(threading.Thread):
                     while not self._closing.is_set():
                         self._round(conn)
                         self._closing.wait(_PAUSE_S * (0.5 + random.random()))
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, PgschedError, OSError) as error:
                 log.debug("upkeep pauses: %s", str(error).strip())
                 self._closing.wait(_PAUSE_S * (0.5 + random.random()))
 

@@ -32,7 +32,7 @@ comment on function pgsched.finish(uuid, bigint[]) is
 
 create or replace function pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[] default null)
   returns setof pgsched._exit language plpgsql set search_path = ''
-  set enable_seqscan = off set enable_bitmapscan = off set enable_mergejoin = off set jit = off as $$
+  set enable_seqscan = off set enable_bitmapscan = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Take jobs out of the _claim rows of this worker; a row that is left without jobs goes. With p_attempts, only at that
 -- attempt: this worker may have claimed the job again since, and the later claim be among p_claims.
 -- Returns  those that were there: what is missing, the worker no longer holds.
@@ -61,19 +61,24 @@ begin
 end $$;
 
 create or replace function pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[])
-  returns table (id bigint, attempt integer, verdict text) language sql stable set search_path = '' as $$
+  returns table (id bigint, attempt integer, verdict text) language sql stable
+  set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
   -- A later statement than the one that wrote: what was asked for and is not in _run as asked. Found there as asked
-  -- without having been held is a retry after an unknown commit, and no exception.
+  -- without having been held is a retry after an unknown commit, and no exception. A bare join read all of _run.
+  with range as materialized (select min(u) as lo, max(u) as hi from unnest(p_ids) as u),
+  runs as materialized (
+    select r.job_id, r.attempt, r.outcome from pgsched._run as r
+     where r.job_id = any(p_ids) and r.job_id between (select g.lo from range as g) and (select g.hi from range as g)
+       and r.worker = p_worker)
   select u.id, u.attempt, coalesce(r.outcome::text, 'lost')
     from unnest(p_ids, p_attempts, p_outcomes) as u (id, attempt, outcome)
-    left join lateral (select q.outcome from pgsched._run as q
-                        where q.job_id = u.id and q.attempt = u.attempt and q.worker = p_worker) as r on true
+    left join runs as r on r.job_id = u.id and r.attempt = u.attempt
    where r.outcome is distinct from u.outcome $$;
 
 create or replace function pgsched.finish(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] default null)
   returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = ''
-  set enable_nestloop = off set enable_mergejoin = off set jit = off as $$
+  set enable_nestloop = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none.
 -- Returns  only exceptions: (id, attempt, 'lost') where this worker no longer held the job and changed nothing, or
 --          the outcome that its run already has. No rows: all is as asked. Safe to repeat.

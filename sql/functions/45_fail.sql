@@ -18,8 +18,10 @@ create or replace function pgsched._delay(p_seconds double precision) returns in
 
 create or replace function pgsched._budgets(p_ids bigint[])
   returns table (id bigint, task text, max_attempts integer, retry jsonb, failures bigint, losses bigint, charged_losses bigint)
-  language sql stable set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off as $$
-  -- What each job may still spend: its runs since the last redrive, counted.
+  language plpgsql stable set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
+-- What each job may still spend: its runs since the last redrive, counted.
+begin
+  return query
   with range as materialized (select min(u) as lo, max(u) as hi from unnest(p_ids) as u),
   runs as materialized (
     select r.job_id, r.attempt, r.outcome, r.charged from pgsched._run as r
@@ -36,10 +38,11 @@ create or replace function pgsched._budgets(p_ids bigint[])
     from pgsched._job as j
     left join pgsched._task as t on t.name = j.task
     left join spent as s on s.job_id = j.id
-   where j.id = any(p_ids) and j.id between (select g.lo from range as g) and (select g.hi from range as g) $$;
+   where j.id = any(p_ids) and j.id between (select g.lo from range as g) and (select g.hi from range as g);
+end $$;
 
 create or replace function pgsched._settle(p_exits pgsched._exit[]) returns void language plpgsql
-  set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+  set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Write what became of jobs that left their claims: their history, and the next place.
 -- A pending cancel wins over every next place; the claims were locked before, so this statement sees it.
 -- Locks    _cancel; inserts in the lock order.   Notifies  as _announce().
@@ -80,7 +83,7 @@ end $$;
 create or replace function pgsched.fail(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[],
     p_outcomes pgsched.run_outcome[] default null, p_retry_in_s double precision[] default null, p_final boolean[] default null)
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off as $$
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- These runs did not succeed: parallel arrays, one element a job.
 --   p_outcomes    failed (the default), timed_out, or cancelled: the handler asked to be
 --   p_retry_in_s  when to try again, from 0 to 31536000 (what lies outside becomes the nearer end); NULL for the policy
@@ -120,7 +123,7 @@ comment on function pgsched.fail is
 
 create or replace function pgsched.snooze(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[])
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off as $$
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Run these jobs again later, at no cost to their attempts: p_delays_s as p_retry_in_s of fail(), NULL for at once.
 -- Returns  only exceptions, as fail().   Locks  _claim rows by id.   Notifies  as _announce().
 -- Errors   PS023 not READ COMMITTED.
@@ -142,7 +145,7 @@ comment on function pgsched.snooze is 'Run these jobs again after a delay in sec
 
 create or replace function pgsched.release(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_started boolean[], p_delay_s double precision default 0)
-  returns integer language plpgsql set search_path = '' set jit = off as $$
+  returns integer language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Give jobs back, uncharged: at shutdown, or because this worker does not know their task. Those that had started
 -- leave a run with outcome released, the others leave none.
 -- Returns  how many it still held.   Locks  _claim rows by id.   Notifies  as _announce().
@@ -164,23 +167,27 @@ begin
 end $$;
 comment on function pgsched.release is 'Give jobs back uncharged, to run again after p_delay_s seconds; returns how many were still held.';
 
-create or replace function pgsched.evict(p_worker uuid) returns integer language plpgsql set search_path = '' as $$
--- Give back all that a worker holds, uncharged, as release() of started jobs: its supervisor had to kill it.
--- Returns  how many jobs.   Locks  _claim rows by id.   Notifies  as _announce().
+create or replace function pgsched.evict(p_worker uuid, p_keep bigint[] default '{}', p_started boolean default true)
+  returns integer language plpgsql set search_path = '' as $$
+-- Give back all that a worker holds but the claims it names, uncharged, as release() does: its supervisor had to kill
+-- it, or the answer to one of its claims was lost on the way, so that it knows nothing of these jobs (p_started false).
+-- Returns  how many jobs.   Locks  _claim rows by id.   Notifies  as _announce().   Errors  PS023 not READ COMMITTED.
 declare
-  v_claims bigint[] := array(select c.id from pgsched._claim as c where c.worker = p_worker);
-  v_ids bigint[] := array(select unnest(c.ids) from pgsched._claim as c where c.worker = p_worker);
+  v_claims bigint[];
+  v_ids bigint[];
 begin
-  if v_ids = '{}' then return 0; end if;
-  return pgsched.release(p_worker, v_claims, v_ids, array_fill(true, array[cardinality(v_ids)]));
+  select array_agg(c.id), array_agg(u.id) into v_claims, v_ids
+    from pgsched._claim as c cross join unnest(c.ids) as u (id) where c.worker = p_worker and c.id <> all(p_keep);
+  if v_ids is null then return 0; end if;
+  return pgsched.release(p_worker, v_claims, v_ids, array_fill(p_started, array[cardinality(v_ids)]));
 end $$;
-comment on function pgsched.evict is 'Give back all that a worker holds, uncharged; returns how many jobs.';
+comment on function pgsched.evict is 'Give back all that a worker holds but the claims it names, uncharged; returns how many jobs.';
 
 create or replace function pgsched.log(
     p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[])
   returns integer language plpgsql set search_path = '' as $$
 -- Keep what handlers say while they run: parallel arrays; a message, or a progress from 0 to 1, may be NULL.
--- Returns  how many were kept: those of jobs that this worker holds at that attempt.
+-- Returns  how many were kept: those of runs that this worker holds or has ended.
 -- Errors   23514 progress; then none is kept.
 declare
   v_now timestamptz := pgsched.clock();
@@ -192,6 +199,8 @@ begin
            as u (id, attempt, level, message, progress, n)
    where (u.id, u.attempt) in (select h.id, h.attempt from pgsched._claim as c cross join unnest(c.ids, c.attempts) as h (id, attempt)
                                 where c.worker = p_worker)
+      -- what a handler said just before complete(), which committed before this came
+      or exists (select from pgsched._run as r where r.job_id = u.id and r.attempt = u.attempt and r.worker = p_worker)
    order by u.n;
   get diagnostics v_count = row_count;
   return v_count;
@@ -199,7 +208,7 @@ end $$;
 comment on function pgsched.log is 'Keep log lines and progress of running jobs; returns how many were kept.';
 
 create or replace function pgsched._bury_missing(p_worker uuid, p_claim bigint, p_ids bigint[]) returns void
-  language plpgsql set search_path = '' set jit = off as $$
+  language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Jobs whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be gone as well.
 declare
   v_missing bigint[] := array(select u from unnest(p_ids) as u except select j.id from pgsched._job as j where j.id = any(p_ids));

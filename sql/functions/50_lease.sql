@@ -49,7 +49,7 @@ end $$;
 comment on function pgsched.leave is 'Forget workers that stopped or died; reap() then gives back what they held.';
 
 create or replace function pgsched.reap(p_worker uuid, p_limit integer default 20) returns integer
-  language plpgsql set search_path = '' set jit = off as $$
+  language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- One step of taking over from the dead; call it until it returns 0. First, workers past their lease are forgotten: only by
 -- a worker that has itself been live for a full lease, since after an outage every lease is past. Then, jobs of up to
 -- p_limit (1..1000) claims whose worker is gone are given back. A first loss costs a job nothing; from the second on it is a suspect
@@ -92,9 +92,15 @@ begin
 end $$;
 comment on function pgsched.reap is 'Take over from workers that died: one step, returns how much it did, 0 when nothing is left.';
 
+create or replace function pgsched._held(p_id bigint, p_queue text) returns boolean language sql stable as $$
+  -- Whether a suspect has to wait because its queue or task is paused. A look-up for each: as a join it read all of _job.
+  select exists (select from pgsched._queue as q where q.name = p_queue and q.paused)
+      or exists (select from pgsched._task as t
+                  where t.paused and t.name = (select j.task from pgsched._job as j where j.id = p_id)) $$;
+
 create or replace function pgsched.claim_suspect(p_worker uuid, p_queues text[])
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_sort = off set jit = off as $$
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Take the one suspect that is due first in these queues: it runs alone, in a child kept for that.
 -- Returns  0 or 1 row, as claim().   Locks  one _blocked row.   Errors  PS021 no lease; PS023 not READ COMMITTED.
 declare
@@ -107,8 +113,7 @@ begin
   delete from pgsched._blocked as b where b.id = (
     select q.id from pgsched._blocked as q
      where q.reason = 'suspect' and q.subject = any(p_queues) and q.due_at <= v_now
-       and not exists (select from pgsched._queue as p where p.name = q.queue and p.paused)
-       and not exists (select from pgsched._task as t join pgsched._job as j on j.task = t.name where t.paused and j.id = q.id)
+       and not pgsched._held(q.id, q.queue)
      order by q.due_at, q.id limit 1 for update skip locked)
   returning b.* into v_taken;
   if v_taken.id is null then return; end if;
@@ -125,7 +130,7 @@ comment on function pgsched.claim_suspect is 'Take one job whose workers died tw
 create or replace function pgsched.suspects_due(p_queues text[]) returns bigint language sql stable set search_path = '' as $$
   select count(*) from (
     select from pgsched._blocked as b where b.reason = 'suspect' and b.subject = any(p_queues) and b.due_at <= pgsched.clock()
-       and not exists (select from pgsched._queue as p where p.name = b.queue and p.paused) limit 100) as s $$;
+       and not pgsched._held(b.id, b.queue) limit 100) as s $$;
 comment on function pgsched.suspects_due is 'How many suspects of these queues are due, counted up to 100.';
 
 create or replace function pgsched.cancels(p_worker uuid) returns setof bigint language sql stable set search_path = '' as $$

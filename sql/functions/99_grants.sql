@@ -1,5 +1,39 @@
 -- Who may do what. The owner of the schema may do all; nobody else may do anything until granted.
 
+create or replace function pgsched._require_owner() returns void language plpgsql stable set search_path = '' as $$
+begin
+  -- Postgres only warns whoever grants what it may not, and the caller would believe it done.
+  if pg_has_role((select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'pgsched'), 'usage') then return; end if;
+  raise exception using errcode = '42501', message = 'only the owner of schema pgsched may grant rights on it';
+end $$;
+
+create or replace function pgsched.grant_enqueue(role regrole) returns void language plpgsql set search_path = '' as $$
+-- For the schema's owner to call. By column, so that id, state, attempt and created_at cannot be forged.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_enqueue.role);
+  execute format('grant select, insert (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, trace, parent_id) '
+                 'on pgsched.job to %s', grant_enqueue.role);
+end $$;
+comment on function pgsched.grant_enqueue is
+  'Let a role make jobs, by INSERT INTO pgsched.job, enqueue() or enqueue_many(), and read pgsched.job; nothing else. It is the same as: '
+  'GRANT USAGE ON SCHEMA pgsched TO role; GRANT SELECT, INSERT (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, '
+  'labels, trace, parent_id) ON pgsched.job TO role.';
+
+create or replace function pgsched.grant_observe(role regrole) returns void language plpgsql set search_path = '' as $$
+-- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_observe.role);
+  execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
+                 'pgsched.running_now, pgsched.stat_queue, pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
+  execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
+                 'pgsched._stat_queue(), pgsched._stat_task() to %s', grant_observe.role);
+end $$;
+comment on function pgsched.grant_observe is 'Let a role read every public view, and call explain(); it may change nothing.';
+
 do $$
 -- Private routines are ours alone, and explain() is for whoever may observe. Two stay open, which read no table and run with
 -- the rights of whoever makes a job: the rule of pgsched.job calls _refuse_id(), enqueue() calls _due_at().
@@ -14,28 +48,3 @@ begin
     execute format('revoke execute on routine %s from public', v_routine);
   end loop;
 end $$;
-
-create or replace function pgsched.grant_enqueue(role regrole) returns void language plpgsql set search_path = '' as $$
--- For the schema's owner to call. By column, so that id, state, attempt and created_at cannot be forged.
--- Errors   42704 unknown role; 42501 not the owner.
-begin
-  execute format('grant usage on schema pgsched to %s', grant_enqueue.role);
-  execute format('grant select, insert (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, trace, parent_id) '
-                 'on pgsched.job to %s', grant_enqueue.role);
-end $$;
-comment on function pgsched.grant_enqueue is
-  'Let a role make jobs, by INSERT INTO pgsched.job, enqueue() or enqueue_many(), and read pgsched.job; nothing else. It is the same as: '
-  'GRANT USAGE ON SCHEMA pgsched TO role; GRANT SELECT, INSERT (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, '
-  'labels, trace, parent_id) ON pgsched.job TO role.';
-
-create or replace function pgsched.grant_observe(role regrole) returns void language plpgsql set search_path = '' as $$
--- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
--- Errors   42704 unknown role; 42501 not the owner.
-begin
-  execute format('grant usage on schema pgsched to %s', grant_observe.role);
-  execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.stat_queue, pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
-  execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
-                 'pgsched._stat_queue(), pgsched._stat_task() to %s', grant_observe.role);
-end $$;
-comment on function pgsched.grant_observe is 'Let a role read every public view, and call explain(); it may change nothing.';

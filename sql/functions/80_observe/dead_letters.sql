@@ -1,5 +1,7 @@
 create or replace view pgsched.dead_letters as
-select e.id, e.task, e.queue, j.priority, j.args, e.attempt, j.max_attempts, e.error, e.ended_at, j.created_at, j.key, j.labels
+select e.id, e.task, e.queue, j.priority, j.args, e.attempt,
+       coalesce(j.max_attempts, (select t.max_attempts from pgsched._task as t where t.name = e.task), 10) as max_attempts,
+       e.error, e.ended_at, j.created_at, j.key, j.labels
   from pgsched._ended as e
   left join pgsched._job as j on j.id = e.id
  where e.state = 'dead';

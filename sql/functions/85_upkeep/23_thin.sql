@@ -17,7 +17,8 @@ begin
   v_kept := array(select k.id from pgsched._kept(p_lo, v_end, p_since) as k (id)
                    union all
                   select x.id from pgsched._ended as x where x.id >= p_lo and x.id < v_end);
-  v_gone := array(select j.id from pgsched._job as j where j.id >= p_lo and j.id < v_end except select u from unnest(v_kept) as u);
+  v_gone := array(select j.id from pgsched._job as j where j.id >= p_lo and j.id < v_end
+                  except select u from unnest(v_kept) as u);
   delete from pgsched._job as j where j.id = any(v_gone) and j.id >= p_lo and j.id < v_end;
   delete from pgsched._run as r where r.job_id = any(v_gone) and r.job_id >= p_lo and r.job_id < v_end;
   delete from pgsched._log as l where l.job_id = any(v_gone) and l.job_id >= p_lo and l.job_id < v_end;

@@ -8,7 +8,7 @@ create or replace function pgsched._expire_jobs(p_part text, p_lo bigint, p_hi b
 declare
   c_few constant integer := 20000;
   v_alive bigint := (select count(*) from (select from pgsched._alive(p_lo, p_hi) limit c_few + 1) as a);
-  v_kept bigint := (select count(*) from (select from pgsched._kept(p_lo, p_hi, p_since) limit c_few + 1) as k);
+  v_kept bigint := (select count(*) from pgsched._kept(p_lo, p_hi, p_since, c_few + 1));
   v_before record;
   v_rebuilt boolean;
 begin
@@ -26,7 +26,7 @@ begin
   select x.rebuilt into v_rebuilt from pgsched._partitions('_job') as x where x.name = p_part;
   select x.name, x.lo, x.hi into v_before from pgsched._partitions('_job') as x where x.hi <= p_lo order by x.lo desc limit 1;
   if v_kept <= c_few and v_before.lo is not null
-     and v_kept + (select count(*) from (select from pgsched._kept(v_before.lo, v_before.hi, p_since) limit c_few) as k) <= c_few then
+     and v_kept + (select count(*) from pgsched._kept(v_before.lo, v_before.hi, p_since, c_few)) <= c_few then
     perform pgsched._rebuild('_job', v_before.lo, p_hi, p_since);
     done := format('merged what is kept of %s and %s', v_before.name, p_part);
   elsif v_kept <= c_few and not v_rebuilt then

@@ -9,8 +9,9 @@ begin
   execute format($q$
     with counted as materialized (
       select r.queue, coalesce(j.task, '?') as task, r.outcome,
-             case when r.attempt = 1 then pgsched._bucket(1000 * (date_part('epoch', r.started_at)
-                                                                  - date_part('epoch', greatest(j.due_at, j.created_at)))) end as wait,
+             case when r.attempt = 1
+                  then pgsched._bucket(1000 * (date_part('epoch', r.started_at) - date_part('epoch', greatest(j.due_at, j.created_at))))
+                  end as wait,
              pgsched._bucket(1000 * (date_part('epoch', r.finished_at) - date_part('epoch', r.started_at))) as run,
              count(*) as runs
         from pgsched.%I as r left join pgsched._job as j on j.id = r.job_id and j.id between %s and %s

@@ -14,11 +14,12 @@ begin
     return ('no runs to count yet', null, extract(epoch from v_from)::bigint, v_to + interval '5 seconds', null)::pgsched._step;
   end if;
   for v_part in execute
-    'select r.tableoid::regclass as name, min(r.job_id) as lo, max(r.job_id) as hi, count(*) as runs from pgsched._run as r '
+    'select r.tableoid as part, min(r.job_id) as lo, max(r.job_id) as hi, count(*) as runs from pgsched._run as r '
     'where r.finished_at >= $1 and r.finished_at < $2 and r.job_id < $3 group by r.tableoid'
     using v_from, v_to, pgsched.id_at(v_to) + pgsched._day()   -- of partitions ahead, only one is looked at
   loop
-    perform pgsched._roll_up((select c.relname from pg_catalog.pg_class as c where c.oid = v_part.name), v_part.lo, v_part.hi, v_from, v_to);
+    perform pgsched._roll_up((select c.relname from pg_catalog.pg_class as c where c.oid = v_part.part), v_part.lo, v_part.hi,
+                             v_from, v_to);
     v_count := v_count + v_part.runs;
   end loop;
   return (format('counted %s runs that ended before %s', v_count, v_to), v_count, extract(epoch from v_to)::bigint,

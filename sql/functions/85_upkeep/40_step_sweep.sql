@@ -34,7 +34,8 @@ begin
   v_counts := v_counts || v_count;
 
   delete from pgsched._stat as s where s.ctid = any(array(
-    select x.ctid from pgsched._stat as x where x.slot < p_now - interval '24 hours' order by x.slot limit 5000 for update skip locked));
+    select x.ctid from pgsched._stat as x where x.slot < p_now - interval '24 hours'
+     order by x.slot limit 5000 for update skip locked));
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
 

@@ -15,7 +15,9 @@ begin
       from waiting as w where w.subject is not null)
   select w.subject into v_task from waiting as w
    where w.subject is not null and not exists (select from pgsched._task as t where t.name = w.subject and t.paused) limit 1;
-  if v_task is null then return ('no job waits for a task that runs', 0, 0, p_now + interval '10 seconds', null)::pgsched._step; end if;
+  if v_task is null then
+    return ('no job waits for a task that runs', 0, 0, p_now + interval '10 seconds', null)::pgsched._step;
+  end if;
   v_count := pgsched._admit_blocked(v_task, 1000);
   return (format('admitted %s jobs of %s', v_count, v_task), v_count, 0,
           case when v_count = 0 then p_now + interval '1 second' else p_now end, null)::pgsched._step;

@@ -8,7 +8,8 @@ declare
   v_end bigint := pgsched.id_at(p_now - interval '1 minute');
   v_ids bigint[] := array(select j.id from pgsched._job as j where j.id > p_mark and j.id < v_end order by j.id limit c_few);
   v_full boolean := cardinality(v_ids) = c_few;
-  v_mark bigint := case when v_full and pgsched.id_time(v_ids[c_few]) > p_now - interval '10 minutes' then v_ids[c_few] else v_end - 1 end;
+  v_mark bigint := case when v_full and pgsched.id_time(v_ids[c_few]) > p_now - interval '10 minutes' then v_ids[c_few]
+                        else v_end - 1 end;
   v_orphans bigint[];
   v_note text;
 begin
@@ -18,11 +19,13 @@ begin
   v_orphans := pgsched._orphans(v_ids);
   if v_orphans <> '{}' then
     perform pgsched._admit_orphans(v_orphans, p_now);
-    v_note := format('%s jobs in no table were made ready again at %s, the first is %s', cardinality(v_orphans), p_now, v_orphans[1]);
+    v_note := format('%s jobs in no table were made ready again at %s, the first is %s',
+                     cardinality(v_orphans), p_now, v_orphans[1]);
     raise warning using message = v_note, hint = 'was this database restored in part, or is it a copy made by replication?';
   end if;
-  return (format('looked at %s jobs, %s were in no table', cardinality(v_ids), cardinality(v_orphans)), cardinality(v_orphans),
-          greatest(v_mark, p_mark), p_now + case when v_full then interval '1 second' else interval '5 seconds' end, v_note)::pgsched._step;
+  return (format('looked at %s jobs, %s were in no table', cardinality(v_ids), cardinality(v_orphans)),
+          cardinality(v_orphans), greatest(v_mark, p_mark),
+          p_now + case when v_full then interval '1 second' else interval '5 seconds' end, v_note)::pgsched._step;
 end $$;
 
 create or replace function pgsched._orphans(p_ids bigint[]) returns bigint[] language sql stable

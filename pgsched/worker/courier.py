@@ -1,0 +1,174 @@
+"""
+The trips between a worker and its database, on one connection.
+
+A trip takes along how runs ended and brings back what to run next: one round trip, one commit. What
+it carried is kept until the commit is known, and carried again after an error: the database finds
+what it already has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import psycopg
+
+from .. import calls, db
+from ..calls import Call
+from ..errors import LeaseLost
+from ..jsontext import clean
+from ..models import Held, Misfit
+from .complete import Batch, Outbox, ending_calls
+from .ending import Ending
+
+log = logging.getLogger("pgsched.worker")
+T = TypeVar("T")
+
+# SQLSTATE classes after which the same trip may succeed: rollback, resources, locks, intervention.
+_TRANSIENT = frozenset({"40", "53", "55", "57"})
+
+
+class Courier:
+    """Carries endings out of the outbox and jobs in. One trip at a time."""
+
+    def __init__(self, dsn: str, worker: str, outbox: Outbox, *, pooler: bool) -> None:
+        self._dsn, self._worker, self._outbox, self._pooler = dsn, worker, outbox, pooler
+        self._conn: psycopg.AsyncConnection[Any] | None = None
+        self._unsent: Batch | None = None
+        self._pause = 0.0
+        self._unsure = True  # whether the database may think we hold jobs that we do not know of
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to carry."""
+        return bool(self._outbox or self._unsent)
+
+    async def trip(
+        self, claims: Sequence[Call[list[Held]]], *, waiting: Sequence[Held], look_around: bool
+    ) -> tuple[list[list[Held]], list[int]]:
+        """
+        Carry what has gathered, and bring the rows of each claim, and the ids of cancelled jobs.
+
+        `waiting` was brought before and not started yet. `look_around` asks for cancelled jobs, and
+        gives back what a claim took whose answer was lost. Raises psycopg.Error, OSError: call
+        `recover` then.
+        """
+        conn = await self._connected()
+        batch = self._unsent = self._unsent or self._outbox.take()
+        writes = batch.calls(self._worker)
+        asked: list[Call[Any]] = []
+        if look_around or self._unsure:
+            known = sorted(self._outbox.claims | {job.claim for job in waiting})
+            asked = [calls.cancels(self._worker), calls.evict(self._worker, known, started=False)]
+        self._unsure = True
+        rows = await _pipeline(conn, [*writes, *asked, *claims])
+        self._unsure, self._pause = False, 0.0
+        self._unsent = self._check(batch, writes, rows)
+        answers = rows[len(writes) :]
+        cancelled: list[int] = asked[0].read(answers[0]) if asked else []
+        brought = [call.read(got) for call, got in zip(claims, answers[len(asked) :], strict=True)]
+        return brought, cancelled
+
+    async def run(self, call: Call[T]) -> T:
+        """Run one call between trips. Raises as `trip`."""
+        return await db.run_async(await self._connected(), call)
+
+    async def recover(self, error: Exception) -> None:
+        """
+        Make the next trip possible: reconnect, or sort out whose ending was refused; then pause.
+
+        The pause grows from error to error. Raises LeaseLost if that is what the error says.
+        """
+        named = db.translated(error) if isinstance(error, psycopg.Error) else error
+        if isinstance(named, LeaseLost):
+            raise named from error
+        sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
+        conn = self._conn
+        if conn is None or conn.closed or sqlstate is None:
+            log.warning("no connection to the database: %s", str(error).strip())
+            await self.close()
+        else:
+            log.warning("a trip to the database failed: %s", named)
+            try:
+                await conn.rollback()
+                if sqlstate[:2] not in _TRANSIENT:
+                    await self._settle_singly(conn)
+            except (psycopg.Error, OSError) as second:
+                log.warning("so did sorting it out: %s", str(second).strip())
+                await self.close()
+        self._pause = min(max(self._pause * 2, 0.1), 5.0)
+        await asyncio.sleep(self._pause * (0.5 + random.random()))
+
+    async def close(self) -> None:
+        """Let go of the connection; the next trip opens another."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with contextlib.suppress(psycopg.Error, OSError):
+                await conn.close()
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        if self._conn is None:
+            self._conn = await db.connect_async(
+                self._dsn, application_name="pgsched worker", prepare=not self._pooler
+            )
+        return self._conn
+
+    def _check(self, batch: Batch, writes: list[Call[Any]], rows: list[list[Any]]) -> Batch | None:
+        """Look at what the writes answered; what to carry again, to learn about it job by job."""
+        for call, got in zip(writes, rows, strict=False):
+            answer = call.read(got)
+            for misfit in answer if isinstance(answer, list) else ():  # pyright: ignore[reportUnknownVariableType]
+                _report(misfit)  # pyright: ignore[reportUnknownArgumentType]
+        whole = [job for held in batch.whole.values() for job in held]
+        # the last of the calls ended whole claims, and answered how many jobs that were
+        if whole and rows[len(writes) - 1][0][0] < len(whole):
+            return Batch(endings=[(job, Ending("succeeded")) for job in whole])
+        return None
+
+    async def _settle_singly(self, conn: psycopg.AsyncConnection[Any]) -> None:
+        """A batch was refused: write each ending on its own, and fail the one that is to blame."""
+        batch = self._unsent or Batch()
+        rest = self._unsent = Batch(endings=batch.singly(), unstarted=batch.unstarted)
+        while rest.endings:
+            job, end = rest.endings[-1]
+            try:
+                for call in ending_calls(self._worker, [(job, end)]):
+                    for misfit in await db.run_async(conn, call):
+                        _report(misfit)
+            except psycopg.Error as error:
+                if conn.closed or (error.sqlstate or "57")[:2] in _TRANSIENT:
+                    raise
+                if end.refused:
+                    log.error("job %s cannot be ended: %s", job.id, error)
+                else:
+                    reason = clean(f"Postgres refused how the run ended: {error}")
+                    refused = Ending("failed", error=reason, final=True, refused=True)
+                    rest.endings[-1] = (job, refused)
+                    continue
+            rest.endings.pop()
+
+
+def _report(misfit: Misfit) -> None:
+    if misfit.verdict == "lost":
+        log.warning(
+            "job %s was no longer held when its run ended: somebody else may run it again",
+            misfit.id,
+            extra={"job_id": misfit.id, "attempt": misfit.attempt},
+        )
+
+
+async def _pipeline(conn: psycopg.AsyncConnection[Any], todo: list[Call[Any]]) -> list[list[Any]]:
+    """Run calls in one transaction and one round trip; their rows, call by call."""
+    cursors = [conn.cursor(binary=True) for _ in todo]
+    async with conn.pipeline():
+        # explicitly, since a role's or database's default may be another level
+        await conn.execute("begin isolation level read committed")
+        for cursor, call in zip(cursors, todo, strict=True):
+            await cursor.execute(call.sql, call.params)
+        await conn.execute("commit")
+        conn.pgconn.flush()  # the server works while the caller starts what came before
+    return [await cursor.fetchall() for cursor in cursors]
