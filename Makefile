@@ -16,7 +16,7 @@ help:  ## Show this list
 demo: $(READY)  ## Start Postgres and a worker, enqueue some jobs, watch them run
 	$(BIN)/pgsched demo $(ARGS)
 
-dev: $(READY)  ## Start Postgres, migrate, and run a worker that reloads
+dev: $(READY)  ## Start Postgres, migrate, and run a worker, until Ctrl-C
 	$(BIN)/pgsched dev $(ARGS)
 
 test: $(READY)  ## Run the tests; ARGS="-k claim" or ARGS="-m storm" go to pytest

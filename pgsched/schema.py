@@ -117,8 +117,9 @@ def check(conn: psycopg.Connection[Any], folder: Path | None = None) -> None:
     """
     Make sure that this code can work on the database's schema, by one query over a dozen rows.
 
-    Functions of another release with the same tables are no obstacle: workers of two releases run
-    side by side during a deploy. Raises SchemaMissing (none, or older), SchemaTooNew, SchemaChanged.
+    Functions of another release on the same tables are no obstacle: during a deploy, workers of
+    two releases run side by side. Raises SchemaMissing (none, or older), SchemaTooNew and
+    SchemaChanged.
     """
     _require_server(conn)
     hint = "run `pgsched migrate`"

@@ -13,7 +13,7 @@ select j.id, j.task,
        coalesce(r.priority, b.priority, j.priority) as priority,
        j.args,
        case when r.id is not null then
-              case when r.due_at > pgsched.clock() then 'scheduled'
+              case when r.due_at > n.now then 'scheduled'
                    when exists (select from pgsched._task as t where t.name = j.task and t.paused) then 'blocked'
                    else 'ready' end
             when b.id is not null then 'blocked'
@@ -29,12 +29,15 @@ select j.id, j.task,
        coalesce(r.due_at, b.due_at, j.due_at) as due_at,
        j.created_at, j.key, j.labels, j.timeout_s, j.retry::jsonb as retry, j.parent_id, j.trace
   from pgsched._job as j
+ -- not in the list above: with a volatile function there, ORDER BY id LIMIT 20 would read every job
+ cross join (select pgsched.clock() as now) as n
   left join pgsched._ready as r on r.id = j.id
   left join pgsched._blocked as b on b.id = j.id
   left join pgsched._ended as e on e.id = j.id;
 comment on view pgsched.job is
   'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from '
-  'the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. '
+  'the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue '
+  'default, priority 0, 10 attempts, args {}, due at once. '
   'state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use '
   'cancel(), reschedule(), redrive(). timeout_s and retry are NULL where the task''s policy holds.';
 
@@ -50,11 +53,12 @@ values (case when new.id is null and new.state is null and new.attempt is null a
         new.max_attempts,
         coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default'),
         new.task, coalesce(new.args, '{}'), new.retry, new.key, new.labels, new.trace)
-returning id, task, queue, priority, args, null::pgsched.job_state, null::integer, max_attempts, due_at, created_at, key, labels,
+returning id, task, queue, priority, args, null::pgsched.job_state, null::integer,
+          coalesce(max_attempts, (select t.max_attempts from pgsched._task as t where t.name = task), 10), due_at, created_at, key, labels,
           timeout_s, retry::jsonb, parent_id, trace;
 
 create or replace function pgsched._admit() returns trigger language plpgsql security definer
-  set search_path = '' set jit = off as $$
+  set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Give each job just inserted its row in _ready, make its lane known, wake a sleeper.
 -- Definer: whoever may insert into the view need not touch the private tables.
 -- Locks    nothing that exists.   Notifies  pgsched, if a sleeper would wake later than a job is due.

@@ -88,7 +88,7 @@ begin
           from pgsched._job as j where j.id = any(v_ids) and j.id between v_lo and v_hi;
         get diagnostics v_count = row_count;
         if v_count < cardinality(v_ids) then
-          perform pgsched._bury_missing(p_worker, v_claim, v_ids);
+          perform pgsched._bury_missing(p_worker, v_claim);
         end if;
       end if;
       exit when cardinality(v_ids) < v_asked or v_left = 0;
@@ -134,6 +134,6 @@ begin
     insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
     select v_shared, p_worker, p_now, p_priority, 0, p_queue, array_agg(u.id), array_agg(u.attempt)
       from unnest(p_ids, p_attempts) as u (id, attempt) where not exists (select from pgsched._job as j where j.id = u.id);
-    perform pgsched._bury_missing(p_worker, v_shared, p_ids);
+    perform pgsched._bury_missing(p_worker, v_shared);
   end if;
 end $$;

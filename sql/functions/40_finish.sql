@@ -30,11 +30,12 @@ end $$;
 comment on function pgsched.finish(uuid, bigint[]) is
   'Every job of these claims succeeded, with no result to keep. Returns how many jobs that ended.';
 
-create or replace function pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[] default null)
+create or replace function pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[])
   returns setof pgsched._exit language plpgsql set search_path = ''
-  set enable_seqscan = off set enable_bitmapscan = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
--- Take jobs out of the _claim rows of this worker; a row that is left without jobs goes. With p_attempts, only at that
--- attempt: this worker may have claimed the job again since, and the later claim be among p_claims.
+  set enable_seqscan = off set enable_bitmapscan = off set enable_mergejoin = off set jit = off
+  set plan_cache_mode = force_generic_plan as $$
+-- Take jobs out of the _claim rows of this worker; a row that is left without jobs goes. Only at the attempt named: this
+-- worker may have claimed a job again since, and the later claim be among p_claims.
 -- Returns  those that were there: what is missing, the worker no longer holds.
 -- Locks    _claim rows by id.
 begin
@@ -42,8 +43,7 @@ begin
   return query
   with held as materialized (
     select c.id as claim, c.queue, c.priority, c.flags, c.claimed_at, u.id, u.attempt, u.n,
-           case when p_attempts is null then u.id in (select unnest(p_ids))
-                else (u.id, u.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)) end as taken
+           (u.id, u.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)) as taken
       from pgsched._claim as c cross join unnest(c.ids, c.attempts) with ordinality as u (id, attempt, n)
      where c.id = any(p_claims) and c.worker = p_worker),
   kept as materialized (
@@ -62,7 +62,8 @@ end $$;
 
 create or replace function pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[])
   returns table (id bigint, attempt integer, verdict text) language sql stable
-  set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off
+  set plan_cache_mode = force_generic_plan as $$
   -- A later statement than the one that wrote: what was asked for and is not in _run as asked. Found there as asked
   -- without having been held is a retry after an unknown commit, and no exception. A bare join read all of _run.
   with range as materialized (select min(u) as lo, max(u) as hi from unnest(p_ids) as u),

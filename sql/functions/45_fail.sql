@@ -18,7 +18,8 @@ create or replace function pgsched._delay(p_seconds double precision) returns in
 
 create or replace function pgsched._budgets(p_ids bigint[])
   returns table (id bigint, task text, max_attempts integer, retry jsonb, failures bigint, losses bigint, charged_losses bigint)
-  language plpgsql stable set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql stable set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off
+  set plan_cache_mode = force_generic_plan as $$
 -- What each job may still spend: its runs since the last redrive, counted.
 begin
   return query
@@ -42,7 +43,8 @@ begin
 end $$;
 
 create or replace function pgsched._settle(p_exits pgsched._exit[]) returns void language plpgsql
-  set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+  set plan_cache_mode = force_generic_plan as $$
 -- Write what became of jobs that left their claims: their history, and the next place.
 -- A pending cancel wins over every next place; the claims were locked before, so this statement sees it.
 -- Locks    _cancel; inserts in the lock order.   Notifies  as _announce().
@@ -83,7 +85,8 @@ end $$;
 create or replace function pgsched.fail(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[],
     p_outcomes pgsched.run_outcome[] default null, p_retry_in_s double precision[] default null, p_final boolean[] default null)
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off
+  set plan_cache_mode = force_generic_plan as $$
 -- These runs did not succeed: parallel arrays, one element a job.
 --   p_outcomes    failed (the default), timed_out, or cancelled: the handler asked to be
 --   p_retry_in_s  when to try again, from 0 to 31536000 (what lies outside becomes the nearer end); NULL for the policy
@@ -123,7 +126,8 @@ comment on function pgsched.fail is
 
 create or replace function pgsched.snooze(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[])
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off
+  set plan_cache_mode = force_generic_plan as $$
 -- Run these jobs again later, at no cost to their attempts: p_delays_s as p_retry_in_s of fail(), NULL for at once.
 -- Returns  only exceptions, as fail().   Locks  _claim rows by id.   Notifies  as _announce().
 -- Errors   PS023 not READ COMMITTED.
@@ -144,8 +148,10 @@ end $$;
 comment on function pgsched.snooze is 'Run these jobs again after a delay in seconds, uncharged. Returns only what is not as asked.';
 
 create or replace function pgsched.release(
-    p_worker uuid, p_claims bigint[], p_ids bigint[], p_started boolean[], p_delay_s double precision default 0)
-  returns integer language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+    p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[],
+    p_delay_s double precision default 0)
+  returns integer language plpgsql set search_path = '' set jit = off
+  set plan_cache_mode = force_generic_plan as $$
 -- Give jobs back, uncharged: at shutdown, or because this worker does not know their task. Those that had started
 -- leave a run with outcome released, the others leave none.
 -- Returns  how many it still held.   Locks  _claim rows by id.   Notifies  as _announce().
@@ -159,8 +165,8 @@ begin
            case when a.started then 'released' end, false, null,
            case when t.flags & 2 > 0 then 'suspect' else 'ready' end, v_now + make_interval(secs => p_delay_s))::pgsched._exit)
     into v_exits
-    from pgsched._take(p_worker, p_claims, p_ids) as t
-    join unnest(p_ids, p_started) as a (id, started) on a.id = t.id;
+    from pgsched._take(p_worker, p_claims, p_ids, p_attempts) as t
+    join unnest(p_ids, p_attempts, p_started) as a (id, attempt, started) on a.id = t.id and a.attempt = t.attempt;
   if v_exits is null then return 0; end if;
   perform pgsched._settle(v_exits);
   return cardinality(v_exits);
@@ -175,11 +181,12 @@ create or replace function pgsched.evict(p_worker uuid, p_keep bigint[] default 
 declare
   v_claims bigint[];
   v_ids bigint[];
+  v_attempts integer[];
 begin
-  select array_agg(c.id), array_agg(u.id) into v_claims, v_ids
-    from pgsched._claim as c cross join unnest(c.ids) as u (id) where c.worker = p_worker and c.id <> all(p_keep);
+  select array_agg(c.id), array_agg(u.id), array_agg(u.attempt) into v_claims, v_ids, v_attempts
+    from pgsched._claim as c cross join unnest(c.ids, c.attempts) as u (id, attempt) where c.worker = p_worker and c.id <> all(p_keep);
   if v_ids is null then return 0; end if;
-  return pgsched.release(p_worker, v_claims, v_ids, array_fill(p_started, array[cardinality(v_ids)]));
+  return pgsched.release(p_worker, v_claims, v_ids, v_attempts, array_fill(p_started, array[cardinality(v_ids)]));
 end $$;
 comment on function pgsched.evict is 'Give back all that a worker holds but the claims it names, uncharged; returns how many jobs.';
 
@@ -207,15 +214,20 @@ begin
 end $$;
 comment on function pgsched.log is 'Keep log lines and progress of running jobs; returns how many were kept.';
 
-create or replace function pgsched._bury_missing(p_worker uuid, p_claim bigint, p_ids bigint[]) returns void
-  language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
--- Jobs whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be gone as well.
+create or replace function pgsched._bury_missing(p_worker uuid, p_claim bigint) returns void language plpgsql
+  set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+-- Jobs of a claim whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be
+-- gone as well.
 declare
-  v_missing bigint[] := array(select u from unnest(p_ids) as u except select j.id from pgsched._job as j where j.id = any(p_ids));
+  v_ids bigint[];
+  v_attempts integer[];
 begin
+  select array_agg(u.id), array_agg(u.attempt) into v_ids, v_attempts
+    from pgsched._claim as c cross join unnest(c.ids, c.attempts) as u (id, attempt)
+   where c.id = p_claim and not exists (select from pgsched._job as j where j.id = u.id);
   perform pgsched._settle(array_agg(
     row(t.id, t.attempt, t.queue, t.priority, t.flags, t.claimed_at, p_worker, null, false,
         'the job''s row is missing from pgsched._job', 'dead', t.claimed_at)::pgsched._exit))
-     from pgsched._take(p_worker, array[p_claim], v_missing) as t
+     from pgsched._take(p_worker, array[p_claim], v_ids, v_attempts) as t
   having count(*) > 0;
 end $$;

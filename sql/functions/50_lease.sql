@@ -123,7 +123,7 @@ begin
     from pgsched._job as j join pgsched._task as t on t.name = j.task where j.id = v_taken.id;
   return query
   select v_claim, j.id, v_taken.attempt, j.task, j.args::text, j.timeout_s, null::text from pgsched._job as j where j.id = v_taken.id;
-  if not found then perform pgsched._bury_missing(p_worker, v_claim, array[v_taken.id]); end if;
+  if not found then perform pgsched._bury_missing(p_worker, v_claim); end if;
 end $$;
 comment on function pgsched.claim_suspect is 'Take one job whose workers died twice, to run it alone; rows as claim().';
 

@@ -129,7 +129,7 @@ begin
   perform pgsched._require_range('priority', coalesce(reschedule.priority, 0), -100, 100);
   if length(reschedule.queue) not between 1 and 200 then
     raise exception using errcode = 'PS010', message = 'queue must have 1 to 200 characters';
-  elsif not (coalesce(reschedule.due_at, v_now) > '-infinity' and coalesce(reschedule.due_at, v_now) < '10000-01-01 00:00:00+00') then
+  elsif not (coalesce(reschedule.due_at, v_now) >= '0001-01-02 00:00:00+00' and coalesce(reschedule.due_at, v_now) < '10000-01-01 00:00:00+00') then
     raise exception using errcode = 'PS010', message = 'due_at must be finite and before the year 10000';
   end if;
   loop

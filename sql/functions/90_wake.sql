@@ -19,9 +19,12 @@ create or replace function pgsched._announce(p_queues text[], p_priorities integ
   returns void language plpgsql as $$
 -- What everything that inserts into _ready calls afterwards: make unseen lanes known, wake sleepers.
 begin
-  insert into pgsched._lane (queue, priority)
-  select distinct u.queue, u.priority from unnest(p_queues, p_priorities) as u (queue, priority)
-   where not exists (select from pgsched._lane as l where l.queue = u.queue and l.priority = u.priority);
+  if exists (select from unnest(p_queues, p_priorities) as u (queue, priority)
+              where not exists (select from pgsched._lane as l where l.queue = u.queue and l.priority = u.priority)) then
+    insert into pgsched._lane (queue, priority)
+    select distinct u.queue, u.priority from unnest(p_queues, p_priorities) as u (queue, priority)
+     where not exists (select from pgsched._lane as l where l.queue = u.queue and l.priority = u.priority);
+  end if;
   perform pgsched._wake(p_queues, p_dues);
 end $$;
 
@@ -100,8 +103,9 @@ create or replace function pgsched.forgo(p_waiter uuid) returns void language sq
 comment on function pgsched.forgo is 'Stop waiting: take back every await() of this waiter.';
 
 create or replace function pgsched.outcome(id bigint, out state pgsched.job_state, out result jsonb, out error text)
-  language plpgsql stable set search_path = '' as $$
--- What came of a job: its state; its result once succeeded (NULL if it gave none), its last error once dead.
+  language plpgsql volatile set search_path = '' as $$
+-- What came of a job: its state; its result once succeeded (NULL if it gave none), its last error once dead. Volatile: a
+-- stable one would look for the result in an older snapshot than the one that showed the job's end.
 -- Errors   PS001 unknown job.
 begin
   state := pgsched._require_job(outcome.id);

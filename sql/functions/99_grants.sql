@@ -13,12 +13,15 @@ create or replace function pgsched.grant_enqueue(role regrole) returns void lang
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_enqueue.role);
-  execute format('grant select, insert (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, trace, parent_id) '
+  execute format('grant select, insert (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, '
+                 'trace, parent_id) '
                  'on pgsched.job to %s', grant_enqueue.role);
 end $$;
 comment on function pgsched.grant_enqueue is
-  'Let a role make jobs, by INSERT INTO pgsched.job, enqueue() or enqueue_many(), and read pgsched.job; nothing else. It is the same as: '
-  'GRANT USAGE ON SCHEMA pgsched TO role; GRANT SELECT, INSERT (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, '
+  'Let a role make jobs, by INSERT INTO pgsched.job, enqueue() or enqueue_many(), and read pgsched.job; nothing else. It is '
+  'the same as: '
+  'GRANT USAGE ON SCHEMA pgsched TO role; GRANT SELECT, INSERT (task, args, queue, priority, due_at, max_attempts, '
+  'timeout_s, retry, key, '
   'labels, trace, parent_id) ON pgsched.job TO role.';
 
 create or replace function pgsched.grant_observe(role regrole) returns void language plpgsql set search_path = '' as $$

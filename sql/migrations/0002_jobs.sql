@@ -23,7 +23,7 @@ create table pgsched._job (
   constraint "args must be a JSON object" check (jsonb_typeof(args) = 'object'),
   constraint "priority must be from -100 to 100" check (priority between -100 and 100),
   constraint "due_at must be finite and before the year 10000" check
-    (due_at > '-infinity' and due_at < '10000-01-01 00:00:00+00'),
+    (due_at >= '0001-01-02 00:00:00+00' and due_at < '10000-01-01 00:00:00+00'),
   constraint "max_attempts must be from 1 to 1000" check (max_attempts between 1 and 1000),
   constraint "timeout_s must be above 0 and at most 31536000" check (timeout_s > 0 and timeout_s <= 31536000),
   constraint "key must have 1 to 500 characters" check (length(key) between 1 and 500),

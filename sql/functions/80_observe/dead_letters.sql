@@ -6,7 +6,8 @@ select e.id, e.task, e.queue, j.priority, j.args, e.attempt,
   left join pgsched._job as j on j.id = e.id
  where e.state = 'dead';
 comment on view pgsched.dead_letters is
-  'Jobs that ended dead: out of attempts, or told not to retry. redrive(id) or redrive_many() run them again. Ask with a LIMIT, by id, by '
+  'Jobs that ended dead: out of attempts, or told not to retry. redrive(id) or redrive_many() run them again. Ask with a '
+  'LIMIT, by id, by '
   'queue, or in the order of ended_at, which an index has: there may be millions.';
 comment on column pgsched.dead_letters.attempt is 'The attempt that was the last: claims so far, charged or not.';
 comment on column pgsched.dead_letters.error is 'The error of the last attempt.';

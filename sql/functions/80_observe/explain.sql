@@ -7,13 +7,15 @@ declare
 begin
   select b.* into v_blocked from pgsched._blocked as b where b.id = p_job.id;
   if v_blocked.reason = 'suspect' then
-    v_reasons := v_reasons || ('it is a suspect: its worker died under it twice or more, so it runs alone, in a child kept for suspects')::text;
+    v_reasons := v_reasons ||
+      'it is a suspect: its worker died under it twice or more, so it runs alone, in a child kept for suspects'::text;
   elsif v_blocked.reason = 'task_paused' and not exists (
       select from pgsched._task as t where t.name = p_job.task and t.paused) then
     v_reasons := v_reasons || format('task %s was resumed: upkeep() gives its jobs their turn again, in steps', p_job.task);
   end if;
   if p_job.due_at > p_now then
-    v_reasons := v_reasons || format('due at %s, in %s', date_trunc('second', p_job.due_at), date_trunc('second', p_job.due_at - p_now));
+    v_reasons := v_reasons || format(
+      'due at %s, in %s', date_trunc('second', p_job.due_at), date_trunc('second', p_job.due_at - p_now));
   end if;
   if exists (select from pgsched._queue as q where q.name = p_job.queue and q.paused) then
     v_reasons := v_reasons || format('queue %s is paused: pgsched.resume_queue(%L)', p_job.queue, p_job.queue);
@@ -67,7 +69,8 @@ create or replace function pgsched._explain_running(p_id bigint, p_now timestamp
   select array_remove(array[
            case when w.id is null then 'its worker is gone: the next reap() by a live worker gives the job back'
                 when w.lease_until <= p_now then format(
-                  'worker %s has not been seen since %s and its lease is over: the next reap() by a live worker gives the job back',
+                  'worker %s has not been seen since %s and its lease is over: the next reap() by a live worker gives the '
+                  'job back',
                   w.name, date_trunc('second', w.seen_at)) end,
            case when k.id is not null then format('told to stop at %s', date_trunc('second', k.requested_at)) end], null)
     from pgsched._claim as c
@@ -109,12 +112,14 @@ begin
     when state = 'running' then pgsched._explain_running(v_job.id, v_now)
     when state in ('scheduled', 'ready', 'blocked') then pgsched._explain_waiting(v_job, v_now)
     when state = 'succeeded' then array[format('succeeded at %s', date_trunc('second', v_last.finished_at))]
-    when state = 'dead' then array[pgsched._explain_dead(v_job.id), format('dead since %s', date_trunc('second', v_ended.ended_at))]
+    when state = 'dead' then array[
+      pgsched._explain_dead(v_job.id), format('dead since %s', date_trunc('second', v_ended.ended_at))]
     else array[format('%s at %s', state, date_trunc('second', v_ended.ended_at))] end;
   if state = 'ready' and reasons = '{}' then
     reasons := array[format('its turn comes: %s due jobs of its queue are ahead', pgsched._jobs_ahead(v_job, v_now))];
   end if;
 end $$;
 comment on function pgsched.explain is
-  'Why a job is not running, in one row: reasons has every one of them, for people to read (empty: it runs). attempt counts claims so far; '
+  'Why a job is not running, in one row: reasons has every one of them, for people to read (empty: it runs). attempt counts '
+  'claims so far; '
   'last_error is that of its last run that had one. Raises PS001 for an unknown id.';

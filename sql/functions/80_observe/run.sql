@@ -3,7 +3,8 @@ select r.job_id, r.attempt, r.queue, j.task, r.outcome, r.worker, r.started_at, 
   from pgsched._run as r
   left join pgsched._job as j on j.id = r.job_id;
 comment on view pgsched.run is
-  'Every attempt that has ended, one row each, kept as long as its job. Ask by job_id, by a range of it (pgsched.id_at(timestamptz) is the '
+  'Every attempt that has ended, one row each, kept as long as its job. Ask by job_id, by a range of it '
+  '(pgsched.id_at(timestamptz) is the '
   'lowest id of a time), or by finished_at: anything else reads the whole history. Runs that go on are in running_now.';
 comment on column pgsched.run.charged is 'Whether it counts against max_attempts.';
 comment on column pgsched.run.worker is 'Id of the worker process; NULL where none was at work (redriven, expired).';

@@ -43,12 +43,17 @@ end $$;
 
 create or replace view pgsched.stat_queue as select * from pgsched._stat_queue();
 comment on view pgsched.stat_queue is
-  'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one priority), '
-  'blocked to 10,001 for each paused task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a '
+  'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one '
+  'priority), '
+  'blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a '
   'paused task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that '
-  'ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and at ten million.';
-comment on column pgsched.stat_queue.oldest_due_s is 'For how many seconds the job that waits longest has been due; NULL if none is.';
+  'ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and '
+  'at ten million.';
+comment on column pgsched.stat_queue.oldest_due_s is
+  'For how many seconds the job that waits longest has been due; NULL if none is.';
 comment on column pgsched.stat_queue.running is 'Jobs that a worker holds. Exact.';
 comment on column pgsched.stat_queue.failed_per_s is 'Runs per second that ended failed, timed_out or lost.';
-comment on column pgsched.stat_queue.wait_ms_p95 is 'Milliseconds from being due to being claimed, 95 of 100 runs; NULL if none ended.';
-comment on column pgsched.stat_queue.run_ms_p95 is 'Milliseconds from being claimed to the end, 95 of 100 runs; NULL if none ended.';
+comment on column pgsched.stat_queue.wait_ms_p95 is
+  'Milliseconds from being due to being claimed, 95 of 100 first attempts; NULL if none ended.';
+comment on column pgsched.stat_queue.run_ms_p95 is
+  'Milliseconds from being claimed to the end, 95 of 100 runs; NULL if none ended.';

@@ -42,9 +42,11 @@ end $$;
 
 create or replace view pgsched.stat_task as select * from pgsched._stat_task();
 comment on view pgsched.stat_task is
-  'A row for each task of the catalogue, or seen lately. queue, priority and max_attempts are its policy, NULL if it is not in the '
+  'A row for each task of the catalogue, or seen lately. queue, priority and max_attempts are its policy, NULL if it is not '
+  'in the '
   'catalogue. blocked (because it is paused) is counted to 10,001; dead is counted among the 10,000 jobs that ended dead last; '
-  'running is exact. Jobs that wait are counted by queue: see stat_queue. Rates, per second, and percentiles, in milliseconds, are '
+  'running is exact. Jobs that wait are counted by queue: see stat_queue. Rates, per second, and percentiles, in '
+  'milliseconds, are '
   'of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late.';
 comment on column pgsched.stat_task.workers is 'Live worker processes that know the task.';
 comment on column pgsched.stat_task.failed_per_s is 'Runs per second that ended failed, timed_out or lost.';

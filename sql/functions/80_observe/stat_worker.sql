@@ -13,7 +13,8 @@ select w.id, w.name, w.host, w.pid, w.role, w.queues, w.concurrency,
   left join (select c.worker, sum(cardinality(c.ids))::bigint as jobs from pgsched._claim as c group by c.worker) as h
     on h.worker = w.id;
 comment on view pgsched.stat_worker is
-  'A row for each registered process: a supervisor (it renews the leases, and runs nothing), its children, and a child kept for suspects. One that '
+  'A row for each registered process: a supervisor (it renews the leases, and runs nothing), its children, and a child kept '
+  'for suspects. One that '
   'left in good order has no row; one that died has one, live = false, until another worker reaps it.';
 comment on column pgsched.stat_worker.running is 'Jobs that it holds. Exact; at most concurrency.';
 comment on column pgsched.stat_worker.idle is 'Asleep: an enqueue notifies it.';

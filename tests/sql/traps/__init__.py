@@ -1,0 +1,1 @@
+"""The traps that design.md names, each as one fixed interleaving of two connections."""
