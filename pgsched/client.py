@@ -24,6 +24,8 @@ from .settings import Settings
 T = TypeVar("T")
 _SAFETY_POLL_S = 5.0
 _LISTEN = sql.SQL("listen pgsched_done")
+# A pooler may be in between, which knows nothing of prepared statements.
+_POOLED = {"autocommit": True, "prepare_threshold": None}
 
 
 class Job:
@@ -186,7 +188,7 @@ class Scheduler:
                 self.dsn,
                 min_size=0,
                 max_size=self._max,
-                kwargs={"autocommit": True},
+                kwargs=_POOLED,
                 configure=db.begin_read_committed,
                 open=True,
             )
@@ -202,7 +204,7 @@ class Scheduler:
                 self.dsn,
                 min_size=0,
                 max_size=self._max,
-                kwargs={"autocommit": True},
+                kwargs=_POOLED,
                 configure=db.begin_read_committed_async,
                 open=False,
             )
@@ -262,8 +264,11 @@ def _waiting(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any
         left = ends - time.monotonic() if ends is not None else _SAFETY_POLL_S
         if outcome.state in FINAL_STATES or left <= 0:
             break
-        settled = settled or (yield calls.settled(xid))
-        pause = _SAFETY_POLL_S if settled else min(pause * 2, _SAFETY_POLL_S)
+        if not settled and (yield calls.settled(xid)):
+            settled, pause = True, _SAFETY_POLL_S
+            continue  # once more, now that nobody can have missed us
+        if not settled:
+            pause = min(pause * 2, _SAFETY_POLL_S)
         yield min(pause, left)
     yield calls.forgo(waiter)
     if outcome.state in FINAL_STATES:

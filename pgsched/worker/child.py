@@ -91,7 +91,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
     await _introduce(orders, queues.names)
     tell(registered=True)
     outbox, isolated = Outbox(), IsolatedRunners(orders.app, orders.result_bytes_max)
-    courier = Courier(orders.dsn, orders.worker, outbox, pooler=bool(orders.pooler))
+    courier = Courier(orders.dsn, orders.worker, outbox)
     loop = Loop(
         courier,
         orders.worker,
@@ -110,7 +110,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         stir=loop.stir,
     )
     _obey(control, loop, executor)
-    ears = [*_listen(orders, loop), asyncio.create_task(_count(executor, tell))]
+    ears = [*_listen(orders, loop, courier), asyncio.create_task(_count(executor, tell))]
     try:
         await loop.run()
     finally:
@@ -161,16 +161,22 @@ async def _introduce(orders: Orders, queues: list[str]) -> None:
             pause = min(pause * 2, 5.0)
 
 
-def _listen(orders: Orders, loop: Loop) -> list[asyncio.Task[None]]:
+def _listen(orders: Orders, loop: Loop, courier: Courier) -> list[asyncio.Task[None]]:
     """Hear notifications, unless told that a pooler is in between."""
     if orders.pooler:
         loop.hears = False
         return []
+    if orders.pooler is False:
+        courier.prepare()
     listener = Listener(orders.dsn, orders.worker, loop.jobs_may_be_ready, loop.look_around)
 
     async def probe() -> None:
-        await listener.probe()
-        loop.hears = listener.hears
+        heard = await listener.probe()
+        if heard is None:
+            return
+        loop.hears = heard
+        if heard:
+            courier.prepare()
 
     return [asyncio.create_task(listener.run()), asyncio.create_task(probe())]
 

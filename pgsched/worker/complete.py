@@ -45,8 +45,7 @@ class Batch:
         made += ending_calls(worker, self.endings)
         for delay in sorted({delay for _, delay in self.unstarted}):
             jobs = [job for job, each in self.unstarted if each == delay]
-            claims, ids, _ = _columns(jobs)
-            made.append(calls.release(worker, claims, ids, [False] * len(ids), delay))
+            made.append(calls.release(worker, *_columns(jobs), [False] * len(jobs), delay))
         if self.whole:
             made.append(calls.finish_claims(worker, sorted(self.whole)))
         return made
@@ -76,8 +75,8 @@ def ending_calls(worker: str, endings: list[tuple[Held, Ending]]) -> list[Call[A
         columns = _columns([job for job, _ in snoozed])
         made.append(calls.snooze(worker, *columns, [end.after_s or 0.0 for _, end in snoozed]))
     if released:
-        claims, ids, _ = _columns([job for job, _ in released])
-        made.append(calls.release(worker, claims, ids, [True] * len(ids), 0.0))
+        columns = _columns([job for job, _ in released])
+        made.append(calls.release(worker, *columns, [True] * len(released), 0.0))
     if succeeded:
         columns = _columns([job for job, _ in succeeded])
         made.append(calls.finish(worker, *columns, [end.result for _, end in succeeded]))

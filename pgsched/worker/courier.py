@@ -19,7 +19,7 @@ import psycopg
 
 from .. import calls, db
 from ..calls import Call
-from ..errors import LeaseLost
+from ..errors import InvalidValue, LeaseLost
 from ..jsontext import clean
 from ..models import Held, Misfit
 from .complete import Batch, Outbox, ending_calls
@@ -30,13 +30,15 @@ T = TypeVar("T")
 
 # SQLSTATE classes after which the same trip may succeed: rollback, resources, locks, intervention.
 _TRANSIENT = frozenset({"40", "53", "55", "57"})
+_NO_CONNECTION = "08"
 
 
 class Courier:
     """Carries endings out of the outbox and jobs in. One trip at a time."""
 
-    def __init__(self, dsn: str, worker: str, outbox: Outbox, *, pooler: bool) -> None:
-        self._dsn, self._worker, self._outbox, self._pooler = dsn, worker, outbox, pooler
+    def __init__(self, dsn: str, worker: str, outbox: Outbox) -> None:
+        self._dsn, self._worker, self._outbox = dsn, worker, outbox
+        self._prepares = False
         self._conn: psycopg.AsyncConnection[Any] | None = None
         self._unsent: Batch | None = None
         self._pause = 0.0
@@ -73,6 +75,12 @@ class Courier:
         brought = [call.read(got) for call, got in zip(claims, answers[len(asked) :], strict=True)]
         return brought, cancelled
 
+    def prepare(self) -> None:
+        """There is no pooler in between: from now on, let the server prepare statements."""
+        self._prepares = True
+        if self._conn is not None:
+            self._conn.prepare_threshold = 0
+
     async def run(self, call: Call[T]) -> T:
         """Run one call between trips. Raises as `trip`."""
         return await db.run_async(await self._connected(), call)
@@ -86,16 +94,15 @@ class Courier:
         named = db.translated(error) if isinstance(error, psycopg.Error) else error
         if isinstance(named, LeaseLost):
             raise named from error
-        sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
         conn = self._conn
-        if conn is None or conn.closed or sqlstate is None:
+        if conn is None or conn.closed or _class(error) == _NO_CONNECTION:
             log.warning("no connection to the database: %s", str(error).strip())
             await self.close()
         else:
             log.warning("a trip to the database failed: %s", named)
             try:
                 await conn.rollback()
-                if sqlstate[:2] not in _TRANSIENT:
+                if _class(error) not in _TRANSIENT:
                     await self._settle_singly(conn)
             except (psycopg.Error, OSError) as second:
                 log.warning("so did sorting it out: %s", str(second).strip())
@@ -113,7 +120,7 @@ class Courier:
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._conn is None:
             self._conn = await db.connect_async(
-                self._dsn, application_name="pgsched worker", prepare=not self._pooler
+                self._dsn, application_name="pgsched worker", prepare=self._prepares
             )
         return self._conn
 
@@ -139,8 +146,8 @@ class Courier:
                 for call in ending_calls(self._worker, [(job, end)]):
                     for misfit in await db.run_async(conn, call):
                         _report(misfit)
-            except psycopg.Error as error:
-                if conn.closed or (error.sqlstate or "57")[:2] in _TRANSIENT:
+            except (psycopg.Error, InvalidValue) as error:
+                if conn.closed or _class(error) in (_NO_CONNECTION, *_TRANSIENT):
                     raise
                 if end.refused:
                     log.error("job %s cannot be ended: %s", job.id, error)
@@ -150,6 +157,14 @@ class Courier:
                     rest.endings[-1] = (job, refused)
                     continue
             rest.endings.pop()
+
+
+def _class(error: Exception) -> str:
+    """The class of its SQLSTATE; what psycopg or we refuse by ourselves is a data error, too."""
+    if isinstance(error, psycopg.DataError | psycopg.ProgrammingError | InvalidValue):
+        return "22"
+    sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
+    return sqlstate[:2] if sqlstate else _NO_CONNECTION
 
 
 def _report(misfit: Misfit) -> None:

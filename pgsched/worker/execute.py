@@ -115,15 +115,12 @@ class Executor:
         task, held = run.task, run.held
         timeout = held.timeout_s if held.timeout_s is not None else task.timeout_s
         try:
-            if timeout is not None:
-                run.timer = self._loop.call_later(timeout, self._stop, run, "timeout")
-            if task.wants_ctx:
-                run.ctx = self._context(run, timeout)
             if task.isolation == "process":
-                end = await self._isolated.run(run, timeout)
+                async with self._isolated.slots:
+                    self._begin(run, timeout)
+                    end = await self._isolated.run(run, timeout)
             else:
-                if run.ctx is not None:
-                    run.args["ctx"] = run.ctx
+                self._begin(run, timeout)
                 if task.is_async:
                     made = task.bind(run.args)
                     result = await made
@@ -148,6 +145,15 @@ class Executor:
         del self.running[held.id, held.attempt]
         if not run.abandoned:
             self._finish(run, end)
+
+    def _begin(self, run: Running, timeout: float | None) -> None:
+        """The run's time starts; it gets its context if it wants one."""
+        if timeout is not None:
+            run.timer = self._loop.call_later(timeout, self._stop, run, "timeout")
+        if run.task.wants_ctx:
+            run.ctx = self._context(run, timeout)
+            if run.task.isolation == "none":
+                run.args["ctx"] = run.ctx
 
     def _finish(self, run: Running, end: Ending | None) -> None:
         if run.ctx is not None and run.ctx.completed and (end is None or end.kind == "succeeded"):

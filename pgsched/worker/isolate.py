@@ -39,11 +39,17 @@ class _Runner:
 
 
 class IsolatedRunners:
-    """Runs jobs in isolated processes, starting as many as run at once."""
+    """
+    Runs jobs in isolated processes, which it starts at need and uses again.
+
+    As many at once as `slots` allows, four for each processor: a process a job at the concurrency
+    of coroutines would bring the machine down. The time of a job that waits for one has not begun.
+    """
 
     def __init__(self, app: str | None, result_bytes_max: int) -> None:
         self._app, self._result_bytes_max = app, result_bytes_max
         self._spare: list[_Runner] = []
+        self.slots = asyncio.Semaphore(4 * (os.cpu_count() or 1))
 
     async def run(self, run: Running, timeout: float | None) -> Ending:
         """Run one handler. Cancelling this kills its process."""

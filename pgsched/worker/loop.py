@@ -145,7 +145,7 @@ class Loop:
         return asked
 
     async def _recover(self, error: Exception) -> None:
-        """After an error nothing that was known of the queues, or of our place there, is certain."""
+        """After an error, nothing known of the queues or of our place there is certain."""
         self._queues.sweep()
         self._listed, self._rested, self._xid = False, False, None
         await self._courier.recover(error)

@@ -16,12 +16,7 @@ _PROBE_S = 3.0
 
 
 class Listener:
-    """
-    Calls `on_jobs` when jobs may be ready, `on_cancel` when a running job shall stop.
-
-    `hears` is False where a notification to itself does not arrive: a transaction pooler. Then the
-    worker has to poll faster.
-    """
+    """Calls `on_jobs` when jobs may be ready, `on_cancel` when a running job shall stop."""
 
     def __init__(
         self, dsn: str, worker: str, on_jobs: Callable[[], None], on_cancel: Callable[[], None]
@@ -30,7 +25,6 @@ class Listener:
         self._on_jobs, self._on_cancel = on_jobs, on_cancel
         self._heard = asyncio.Event()
         self._listening = asyncio.Event()
-        self.hears = True
 
     async def run(self) -> None:
         """Listen for ever, reconnecting with growing pauses."""
@@ -61,18 +55,25 @@ class Listener:
             self._heard.set()
             self._on_cancel()
 
-    async def probe(self) -> None:
-        """Notify itself from another connection, and say so if that does not arrive."""
+    async def probe(self) -> bool | None:
+        """
+        Notify itself from another connection; returns whether that arrives, None if it cannot tell.
+
+        It does not through a transaction pooler: then the worker has to poll faster, and must not
+        prepare statements, which another server connection would not know.
+        """
         try:
             await asyncio.wait_for(self._listening.wait(), _PROBE_S)
             async with await db.connect_async(self._dsn, prepare=False) as conn:
                 await conn.execute("select pg_notify('pgsched_cancel', %s)", [self._worker])
             await asyncio.wait_for(self._heard.wait(), _PROBE_S)
+            return True
         except TimeoutError:
-            self.hears = False
             log.warning(
                 "notifications do not arrive (a transaction pooler is in between?): polling "
                 "several times a second instead; a direct connection reacts within milliseconds"
             )
+            return False
         except (psycopg.Error, OSError) as error:
             log.debug("the notification probe failed: %s", error)
+            return None

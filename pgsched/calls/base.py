@@ -1,0 +1,34 @@
+"""What a call is, and how the plainest answers are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, LiteralString, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T_co]):
+    """A statement, its parameters, and the function that reads its rows."""
+
+    sql: LiteralString
+    params: Sequence[Any]
+    read: Callable[[list[Row]], T_co]
+
+
+def nothing(rows: list[Row]) -> None:
+    """An answer that says nothing."""
+    return
+
+
+def scalar(rows: list[Row]) -> Any:
+    """The one value of the one row."""
+    return rows[0][0]
+
+
+def column(rows: list[Row]) -> list[Any]:
+    """The one value of each row."""
+    return [row[0] for row in rows]

@@ -1,0 +1,163 @@
+"""
+Each question to the public views as pure data, like `calls`; `db.run` runs any of them.
+
+Every answer is a list of dicts, one for each row, keyed by column. `limit` is always given: there
+may be millions of rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, LiteralString
+
+from .calls import Call, Row
+
+Record = dict[str, Any]
+
+_JOB = (
+    "id", "task", "queue", "priority", "state", "attempt", "max_attempts", "due_at", "created_at",
+    "args", "key", "labels", "timeout_s", "retry", "parent_id", "trace",
+)  # fmt: skip
+_RUN = (
+    "job_id", "attempt", "queue", "task", "outcome", "charged", "worker", "started_at",
+    "finished_at", "error", "result",
+)  # fmt: skip
+_LOG = ("job_id", "attempt", "logged_at", "level", "message", "progress")
+_DEAD = (
+    "id", "task", "queue", "priority", "attempt", "max_attempts", "ended_at", "created_at",
+    "error", "args", "key", "labels",
+)  # fmt: skip
+_UPCOMING = ("id", "task", "queue", "priority", "due_at", "due_in_s", "attempt", "args")
+_RUNNING = (
+    "id", "task", "queue", "priority", "attempt", "worker", "host", "pid", "started_at",
+    "running_s", "cancelling", "progress", "message",
+)  # fmt: skip
+_EXPLAIN = ("id", "state", "reasons", "attempt", "max_attempts", "due_at", "last_error")
+_QUEUE = (
+    "queue", "paused", "ready", "scheduled", "blocked", "running", "dead", "capped",
+    "oldest_due_s", "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95",
+    "run_ms_p50", "run_ms_p95",
+)  # fmt: skip
+_TASK = (
+    "task", "queue", "priority", "max_attempts", "paused", "blocked", "running", "dead", "workers",
+    "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95", "run_ms_p50", "run_ms_p95",
+)  # fmt: skip
+_WORKER = (
+    "id", "name", "host", "pid", "role", "queues", "concurrency", "running", "live", "idle",
+    "started_at", "seen_ago_s", "lease_left_s", "tasks",
+)  # fmt: skip
+
+
+def _select(
+    columns: tuple[LiteralString, ...], rest: LiteralString, params: list[Any]
+) -> Call[list[Record]]:
+    def read(rows: list[Row]) -> list[Record]:
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    return Call("select " + ", ".join(columns) + " " + rest, params, read)
+
+
+def job(id: int) -> Call[list[Record]]:
+    """One job, or no row."""
+    return _select(_JOB, "from pgsched.job where id = %s", [id])
+
+
+def jobs(
+    *,
+    state: str | None,
+    queue: str | None,
+    task: str | None,
+    since: datetime | None,
+    limit: int,
+) -> Call[list[Record]]:
+    """
+    Jobs that match every filter given, newest first; `since` is when they were made.
+
+    Running, dead and scheduled ones are found by what is kept of them (of scheduled ones, the next
+    100 of each lane); any other filter reads jobs, newest first, until it has `limit`.
+    """
+    where: list[LiteralString] = []
+    params: list[Any] = []
+    if state == "running":
+        where.append("id in (select r.id from pgsched.running_now as r)")
+    elif state == "dead":
+        where.append(
+            "id in (select d.id from pgsched.dead_letters as d"
+            " where d.queue = coalesce(%s, d.queue) and d.task = coalesce(%s, d.task)"
+            " order by d.ended_at desc limit %s)"
+        )
+        params += [queue, task, limit]
+    elif state == "scheduled":
+        where.append("id in (select u.id from pgsched.upcoming as u)")
+    if state is not None:
+        where.append("state = %s::pgsched.job_state")
+        params.append(state)
+    if queue is not None:
+        where.append("queue = %s")
+        params.append(queue)
+    if task is not None:
+        where.append("task = %s")
+        params.append(task)
+    if since is not None:
+        where.append("id >= pgsched.id_at(%s)")
+        params.append(since)
+    matching = "where " + " and ".join(where) if where else ""
+    rest = "from pgsched.job " + matching + " order by id desc limit %s"
+    return _select(_JOB, rest, [*params, limit])
+
+
+def runs(job_id: int) -> Call[list[Record]]:
+    """Every attempt of a job that has ended, first to last."""
+    return _select(_RUN, "from pgsched.run where job_id = %s order by attempt", [job_id])
+
+
+def log(job_id: int, *, limit: int) -> Call[list[Record]]:
+    """The last lines that a job's handler wrote, in order."""
+    newest = "from pgsched.job_log where job_id = %s order by logged_at desc limit %s"
+    call = _select(_LOG, newest, [job_id, limit])
+    return Call(call.sql, call.params, lambda rows: call.read(rows[::-1]))
+
+
+def explain(id: int) -> Call[list[Record]]:
+    """Why a job is not running: one row."""
+    return _select(_EXPLAIN, "from pgsched.explain(%s)", [id])
+
+
+def dead_letters(*, queue: str | None, task: str | None, limit: int) -> Call[list[Record]]:
+    """Jobs that ended dead, the last first."""
+    return _select(
+        _DEAD,
+        "from pgsched.dead_letters where (%s::text is null or queue = %s)"
+        " and (%s::text is null or task = %s) order by ended_at desc, id desc limit %s",
+        [queue, queue, task, task, limit],
+    )
+
+
+def upcoming(*, queue: str | None, task: str | None, limit: int) -> Call[list[Record]]:
+    """Scheduled jobs, soonest first, of the next 100 of each lane."""
+    return _select(
+        _UPCOMING,
+        "from pgsched.upcoming where (%s::text is null or queue = %s)"
+        " and (%s::text is null or task = %s) order by due_at, id limit %s",
+        [queue, queue, task, task, limit],
+    )
+
+
+def running_now(*, limit: int) -> Call[list[Record]]:
+    """Jobs that a worker holds, longest first."""
+    return _select(_RUNNING, "from pgsched.running_now order by started_at, id limit %s", [limit])
+
+
+def queues() -> Call[list[Record]]:
+    """Every queue."""
+    return _select(_QUEUE, "from pgsched.stat_queue order by queue", [])
+
+
+def tasks() -> Call[list[Record]]:
+    """Every task."""
+    return _select(_TASK, "from pgsched.stat_task order by task", [])
+
+
+def workers() -> Call[list[Record]]:
+    """Every process that is registered."""
+    return _select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
