@@ -2,7 +2,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/pgsched
-COPY pyproject.toml requirements.lock LICENSE ./
+COPY pyproject.toml requirements.lock LICENSE README.md ./
 COPY pgsched pgsched
 COPY sql sql
 # As a constraint: the lock pins the development tools too, which do not belong here.

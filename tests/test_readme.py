@@ -1,0 +1,91 @@
+"""The README's examples, run as they stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.S)
+
+
+def statements(block: str) -> list[str]:
+    text = re.sub(r"--.*", "", block)
+    return [each.strip() for each in text.split(";") if each.strip()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The two Python examples, as the modules that a reader would make of them."""
+    first, second = blocks("python")
+    (tmp_path / "tasks.py").write_text(first)
+    body, script = second.split("\nwith Scheduler()", 1)
+    (tmp_path / "more.py").write_text(body)
+    (tmp_path / "script.py").write_text(f"from more import *\n\nwith Scheduler(){script}")
+    return tmp_path
+
+
+def run(folder: Path, dsn: str, *command: str) -> str:
+    environment = {**os.environ, "PGSCHED_DSN": dsn, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_from_insert_to_result(dsn: str, db: psycopg.Connection, folder: Path) -> None:
+    """The INSERT of the first example is run by a worker, and psql shows its result."""
+    first, second = blocks("sql")
+    insert, ask_job, ask_run = statements(first)
+    db.execute(insert)
+
+    run(folder, dsn, "-m", "pgsched", "worker", "--app", "tasks", "--drain")
+
+    assert db.execute(ask_job).fetchall()[0][1:3] == ("greet", "succeeded")
+    assert db.execute(ask_run).fetchall() == [("greet", "succeeded", "hello, Ada", None)]
+    enqueue, change, look = statements(second)
+    db.execute(enqueue)
+    assert db.execute(change).fetchall()[0][0] == "cancelled"
+    assert [row[0] for row in db.execute(look).fetchall()] == ["default"]
+
+
+def test_python_in_one_minute(dsn: str, db: psycopg.Connection, folder: Path) -> None:
+    """The second example's script gets its result, and its transfer happens exactly once."""
+    db.execute("create table account (balance int not null)")
+    environment = {**os.environ, "PGSCHED_DSN": dsn, "PYTHONPATH": str(folder)}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "pgsched", "worker", "--app", "more", "--queues", "mail,default"],
+        cwd=folder,
+        env=environment,
+    )
+    try:
+        printed = run(folder, dsn, "script.py")
+    finally:
+        worker.terminate()
+        worker.wait(timeout=40)
+    run(folder, dsn, "-m", "pgsched", "worker", "--app", "more", "--drain")
+
+    assert printed == "{'sent_to': 'ada@example.com'}\n"
+    assert db.execute("select balance from account").fetchall() == [(7,)]
+    assert db.execute(
+        "select task, state, count(*) from pgsched.job group by 1, 2 order by 1"
+    ).fetchall() == [
+        ("render", "succeeded", 1000),
+        ("send", "succeeded", 1),
+        ("transfer", "succeeded", 1),
+    ]
