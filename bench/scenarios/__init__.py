@@ -1,0 +1,1 @@
+"""What is measured: each file has a `SCENARIO`, or several in `SCENARIOS`."""
