@@ -24,8 +24,14 @@ KEEPALIVE = {
 
 
 def connect(dsn: str, *, application_name: str = "pgsched") -> psycopg.Connection[Any]:
-    """Open a connection in autocommit. Raises psycopg.OperationalError if there is no server."""
-    conn = psycopg.connect(dsn, autocommit=True, **_params(application_name))
+    """
+    Open a connection in autocommit that prepares no statements: a pooler may be in between.
+
+    Raises psycopg.OperationalError if there is no server.
+    """
+    conn = psycopg.connect(
+        dsn, autocommit=True, prepare_threshold=None, **_params(application_name)
+    )
     begin_read_committed(conn)
     return conn
 

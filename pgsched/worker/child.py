@@ -177,6 +177,8 @@ def _listen(orders: Orders, loop: Loop, courier: Courier) -> list[asyncio.Task[N
         loop.hears = heard
         if heard:
             courier.prepare()
+        else:
+            loop.jobs_may_be_ready()  # it may have lain down for longer than the deaf should
 
     return [asyncio.create_task(listener.run()), asyncio.create_task(probe())]
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
@@ -23,6 +23,7 @@ from . import ending
 from .complete import Outbox
 from .ending import Ending
 from .isolate import IsolatedRunners
+from .running import Running, Why
 
 log = logging.getLogger("pgsched.worker")
 
@@ -34,22 +35,6 @@ _UNKNOWN_FIRST_S, _UNKNOWN_MAX_S = 5.0, 300.0
 _LONG_NUMBER = re.compile(r"\d{19}")
 
 COUNTED = ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown")
-
-Why = Literal["timeout", "cancel", "shutdown"]
-
-
-class Running:
-    """A job whose handler runs; `why` says who told it to stop."""
-
-    __slots__ = ("abandoned", "args", "ctx", "held", "task", "timer", "why", "work")
-
-    def __init__(self, held: Held, task: Task, args: dict[str, Any]) -> None:
-        self.held, self.task, self.args = held, task, args
-        self.ctx: Context | None = None
-        self.work: asyncio.Task[None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
-        self.why: Why | None = None
-        self.abandoned = False
 
 
 class Executor:

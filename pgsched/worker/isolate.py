@@ -16,15 +16,13 @@ import signal
 import sys
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from .. import registry
 from ..context import Context, LogLine
 from . import ending, lifeline
 from .ending import Ending
-
-if TYPE_CHECKING:
-    from .execute import Running
+from .running import Running
 
 
 class _Runner:

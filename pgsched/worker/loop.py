@@ -46,11 +46,12 @@ class Loop:
         self._stirred = asyncio.Event()
         self.stir = self._stirred.set  # something ended, or there is something to do
         self._look_around = False
-        # As a sleeper: listed in the database; its timer set; and the transaction id to wait for
-        # while an enqueuer may not have seen the registration.
+        # As a sleeper: listed in the database; its timer set; the transaction id to wait for while
+        # an enqueuer may not have seen the registration; whether an error hid when that was made.
         self._listed = False
         self._rested = False
         self._xid: str | None = None
+        self._in_doubt = False
         self._settling_s = 0.001
         self._full_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -147,7 +148,7 @@ class Loop:
     async def _recover(self, error: Exception) -> None:
         """After an error, nothing known of the queues or of our place there is certain."""
         self._queues.sweep()
-        self._listed, self._rested, self._xid = False, False, None
+        self._listed, self._rested, self._in_doubt = False, False, True
         await self._courier.recover(error)
 
     async def _stay_listed(self, full: bool) -> None:
@@ -182,7 +183,8 @@ class Loop:
         nap = calls.nap(self._worker, self._queues.names, poll)
         sleep_s, fresh = await self._courier.run(nap)
         self._listed = self._rested = True
-        if fresh:
+        if fresh or self._in_doubt:
+            self._in_doubt = False
             self._xid = await self._courier.run(calls.new_xid())
             self._settling_s = 0.001
         if self._xid is not None:

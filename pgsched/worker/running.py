@@ -1,0 +1,26 @@
+"""A job whose handler runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Literal
+
+from ..context import Context
+from ..models import Held
+from ..registry import Task
+
+Why = Literal["timeout", "cancel", "shutdown"]
+
+
+class Running:
+    """A job whose handler runs; `why` says who told it to stop."""
+
+    __slots__ = ("abandoned", "args", "ctx", "held", "task", "timer", "why", "work")
+
+    def __init__(self, held: Held, task: Task, args: dict[str, Any]) -> None:
+        self.held, self.task, self.args = held, task, args
+        self.ctx: Context | None = None
+        self.work: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.why: Why | None = None
+        self.abandoned = False
