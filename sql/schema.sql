@@ -809,12 +809,12 @@ CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority inte
 -- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare
-  v_shared bigint := nextval('pgsched._claim_id_seq');
+  v_shared bigint := pgsched._new_claim_id();
   v_count bigint;
 begin
   return query
   with payload as materialized (
-    select case when t.transactional then nextval('pgsched._claim_id_seq') else v_shared end as claim, j.id,
+    select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
            coalesce(t.paused, false) as paused, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
@@ -831,7 +831,7 @@ begin
   select count(*) into v_count from pgsched._job as j
    where j.id = any(p_ids) and j.id between (select min(u) from unnest(p_ids) as u) and (select max(u) from unnest(p_ids) as u);
   if v_count < cardinality(p_ids) then
-    v_shared := nextval('pgsched._claim_id_seq');
+    v_shared := pgsched._new_claim_id();
     insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
     select v_shared, p_worker, p_now, p_priority, 0, p_queue, array_agg(u.id), array_agg(u.attempt)
       from unnest(p_ids, p_attempts) as u (id, attempt) where not exists (select from pgsched._job as j where j.id = u.id);
@@ -972,6 +972,16 @@ begin
   perform pgsched._require_live(p_worker, p_now);
   return not exists (select from pgsched._queue as q where q.name = p_queue and q.paused);
 end $$;
+
+-- Name: _new_claim_id(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._new_claim_id() RETURNS bigint
+    LANGUAGE sql
+    AS $$
+  -- The time is part of it, since a claim commits asynchronously: Postgres may forget the last of them in a crash, and a
+  -- sequence then repeats itself. The number of a forgotten claim must not come again while its worker holds it.
+  select pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint << 20
+         | pg_catalog.nextval('pgsched._id_seq') $$;
 
 -- Name: _orphans(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2031,7 +2041,7 @@ begin
           p_worker, p_queue, v_priority, v_now, v_ids, v_attempts, v_special, v_cursor);
       else
         insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
-        values (nextval('pgsched._claim_id_seq'), p_worker, v_now, v_priority, 0, p_queue, v_ids, v_attempts)
+        values (pgsched._new_claim_id(), p_worker, v_now, v_priority, 0, p_queue, v_ids, v_attempts)
         returning _claim.id into v_claim;
         -- BETWEEN prunes the partitions once; a join would touch every one for every job
         return query
@@ -2068,7 +2078,7 @@ CREATE FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) RETURNS TA
 declare
   v_now timestamptz := pgsched.clock();
   v_taken pgsched._blocked;
-  v_claim bigint := nextval('pgsched._claim_id_seq');
+  v_claim bigint := pgsched._new_claim_id();
 begin
   perform pgsched._require_read_committed();
   perform pgsched._require_live(p_worker, v_now);
@@ -3049,15 +3059,6 @@ CREATE TABLE pgsched._cancel (
     requested_at timestamp with time zone NOT NULL
 );
 
--- Name: _claim_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
-
-CREATE SEQUENCE pgsched._claim_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-
 -- Name: _id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
 
 CREATE SEQUENCE pgsched._id_seq
@@ -3778,6 +3779,10 @@ REVOKE ALL ON FUNCTION pgsched._make_partitions(p_now timestamp with time zone, 
 -- Name: FUNCTION _may_claim(p_worker uuid, p_queue text, p_limit integer, p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._may_claim(p_worker uuid, p_queue text, p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _new_claim_id(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._new_claim_id() FROM PUBLIC;
 
 -- Name: FUNCTION _orphans(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 

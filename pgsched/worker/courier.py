@@ -67,7 +67,7 @@ class Courier:
             known = sorted(self._outbox.claims | {job.claim for job in waiting})
             asked = [calls.cancels(self._worker), calls.evict(self._worker, known, started=False)]
         self._unsure = True
-        rows = await _pipeline(conn, [*writes, *asked, *claims])
+        rows = await _pipeline(conn, [*writes, *asked, *claims], durable=bool(writes))
         self._unsure, self._pause = False, 0.0
         self._unsent = self._check(batch, writes, rows)
         answers = rows[len(writes) :]
@@ -176,12 +176,22 @@ def _report(misfit: Misfit) -> None:
         )
 
 
-async def _pipeline(conn: psycopg.AsyncConnection[Any], todo: list[Call[Any]]) -> list[list[Any]]:
-    """Run calls in one transaction and one round trip; their rows, call by call."""
+async def _pipeline(
+    conn: psycopg.AsyncConnection[Any], todo: list[Call[Any]], *, durable: bool
+) -> list[list[Any]]:
+    """
+    Run calls in one transaction and one round trip; their rows, call by call.
+
+    A trip that only claims need not be durable: if Postgres crashes within the next half second and
+    forgets it, the jobs are ready again, and the fences refuse what this worker makes of them. It
+    spares the start of a job the wait for the disk, about 1 ms.
+    """
     cursors = [conn.cursor(binary=True) for _ in todo]
     async with conn.pipeline():
         # explicitly, since a role's or database's default may be another level
         await conn.execute("begin isolation level read committed")
+        if not durable:
+            await conn.execute("set local synchronous_commit = off")
         for cursor, call in zip(cursors, todo, strict=True):
             await cursor.execute(call.sql, call.params)
         await conn.execute("commit")

@@ -16,6 +16,12 @@ comment on function pgsched.new_id() is
 -- Whoever may insert into the view makes ids; USAGE lets nobody set the sequence back. A definer's new_id() would not be inlined.
 grant usage on sequence pgsched._id_seq to public;
 
+create or replace function pgsched._new_claim_id() returns bigint language sql volatile as $$
+  -- The time is part of it, since a claim commits asynchronously: Postgres may forget the last of them in a crash, and a
+  -- sequence then repeats itself. The number of a forgotten claim must not come again while its worker holds it.
+  select pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint << 20
+         | pg_catalog.nextval('pgsched._id_seq') $$;
+
 create or replace function pgsched.id_at(p_at timestamptz) returns bigint language sql immutable as $$
   select (pg_catalog.floor(extract(epoch from p_at))::bigint - 1577836800) << 20 $$;
 comment on function pgsched.id_at(timestamptz) is 'The lowest id that new_id() can give at this time: a range of ids is a range of time.';

@@ -88,7 +88,7 @@ begin
           p_worker, p_queue, v_priority, v_now, v_ids, v_attempts, v_special, v_cursor);
       else
         insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
-        values (nextval('pgsched._claim_id_seq'), p_worker, v_now, v_priority, 0, p_queue, v_ids, v_attempts)
+        values (pgsched._new_claim_id(), p_worker, v_now, v_priority, 0, p_queue, v_ids, v_attempts)
         returning _claim.id into v_claim;
         -- BETWEEN prunes the partitions once; a join would touch every one for every job
         return query
@@ -117,12 +117,12 @@ create or replace function pgsched._file_apart(
 -- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare
-  v_shared bigint := nextval('pgsched._claim_id_seq');
+  v_shared bigint := pgsched._new_claim_id();
   v_count bigint;
 begin
   return query
   with payload as materialized (
-    select case when t.transactional then nextval('pgsched._claim_id_seq') else v_shared end as claim, j.id,
+    select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
            coalesce(t.paused, false) as paused, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
@@ -139,7 +139,7 @@ begin
   select count(*) into v_count from pgsched._job as j
    where j.id = any(p_ids) and j.id between (select min(u) from unnest(p_ids) as u) and (select max(u) from unnest(p_ids) as u);
   if v_count < cardinality(p_ids) then
-    v_shared := nextval('pgsched._claim_id_seq');
+    v_shared := pgsched._new_claim_id();
     insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
     select v_shared, p_worker, p_now, p_priority, 0, p_queue, array_agg(u.id), array_agg(u.attempt)
       from unnest(p_ids, p_attempts) as u (id, attempt) where not exists (select from pgsched._job as j where j.id = u.id);

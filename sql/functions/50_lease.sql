@@ -106,7 +106,7 @@ create or replace function pgsched.claim_suspect(p_worker uuid, p_queues text[])
 declare
   v_now timestamptz := pgsched.clock();
   v_taken pgsched._blocked;
-  v_claim bigint := nextval('pgsched._claim_id_seq');
+  v_claim bigint := pgsched._new_claim_id();
 begin
   perform pgsched._require_read_committed();
   perform pgsched._require_live(p_worker, v_now);

@@ -87,7 +87,6 @@ create table pgsched._blocked (
 comment on column pgsched._blocked.subject is 'What it waits for: the task (task_paused) or the queue (suspect).';
 create index _blocked_reason on pgsched._blocked (reason, subject, due_at, id);
 
-create sequence pgsched._claim_id_seq as bigint;
 create table pgsched._claim (
   id         bigint primary key,
   worker     uuid not null,
