@@ -2274,6 +2274,7 @@ COMMENT ON FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_state
 CREATE FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[] DEFAULT NULL::pgsched.run_outcome[], p_retry_in_s double precision[] DEFAULT NULL::double precision[], p_final boolean[] DEFAULT NULL::boolean[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -2321,6 +2322,7 @@ COMMENT ON FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[
 CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_hashjoin TO 'off'
@@ -2361,6 +2363,7 @@ COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) IS 'Every j
 CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] DEFAULT NULL::text[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     SET enable_nestloop TO 'off'
     SET enable_mergejoin TO 'off'
     SET jit TO 'off'
@@ -2803,6 +2806,7 @@ COMMENT ON FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_
 CREATE FUNCTION pgsched.release(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[], p_delay_s double precision DEFAULT 0) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -2935,6 +2939,7 @@ COMMENT ON FUNCTION pgsched.rise(p_worker uuid) IS 'Take a worker off the list o
 CREATE FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET lock_timeout TO '1s'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$

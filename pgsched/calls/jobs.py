@@ -13,6 +13,12 @@ from ..models import JobOptions, Outcome
 from .base import Call, column, nothing, scalar
 
 
+def _text(what: str, value: str | None) -> str | None:
+    if value is not None and "\0" in value:
+        raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
+    return value
+
+
 def _options(options: JobOptions) -> list[Any]:
     due_at = options.due_at
     if due_at is not None and (not isinstance(due_at, datetime) or due_at.tzinfo is None):
@@ -25,7 +31,7 @@ def _options(options: JobOptions) -> list[Any]:
     if delay is not None and not math.isfinite(delay):
         raise InvalidValue("delay must be a finite number of seconds", detail=f"got {delay}")
     return [
-        options.queue,
+        _text("queue", options.queue),
         options.priority,
         due_at,
         timedelta(seconds=delay) if delay is not None else None,
@@ -44,11 +50,11 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
         " retry => %s::jsonb, labels => %s::jsonb, key => %s, trace => %s,"
         " parent_id => %s::bigint)",
         [
-            task,
+            _text("task", task),
             dump_object("args", args),
             *_options(options),
-            options.key,
-            options.trace,
+            _text("key", options.key),
+            _text("trace", options.trace),
             options.parent_id,
         ],
         scalar,
@@ -61,7 +67,7 @@ def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[li
         "select pgsched.enqueue_many(task => %s, args => %s::jsonb[], queue => %s, priority => %s,"
         " due_at => %s, delay => %s, max_attempts => %s, timeout_s => %s::float8,"
         " retry => %s::jsonb, labels => %s::jsonb)",
-        [task, [dump_object("args", each) for each in args], *_options(options)],
+        [_text("task", task), [dump_object("args", each) for each in args], *_options(options)],
         column,
     )
 

@@ -66,6 +66,7 @@ class Column:
     grow: bool = False
 
     def text(self, row: Record) -> Text:
+        """The cell of a row, in the colour of its state."""
         value = row[self.cell] if isinstance(self.cell, str) else self.cell(row)
         shown = plain(value)
         return Text(shown, style=_STYLES.get(shown, ""), no_wrap=True, overflow="ellipsis")

@@ -3,8 +3,8 @@ A child process: it imports the user's module, claims jobs and runs them.
 
 Its supervisor tells it by one pipe, line by line: first its orders as JSON (a DSN has no place in a
 process list), then `renew DEADLINE` (of time.monotonic()), `stop` (claim no more), `cancel` (end
-what runs), `lost` (end at once). It reports JSON lines on another pipe. Started as
-`python -m pgsched.worker.child FD FD`.
+what runs), `lapse` (likewise: the lease is about to end), `lost` (end at once). It reports JSON
+lines on another pipe. Started as `python -m pgsched.worker.child FD FD`.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         isolated.close()
         executor.close()
     tell(counts=executor.counts, next_due=loop.next_due)
-    return 0
+    return EXIT_LEASE_LOST if loop.lapsed else 0
 
 
 async def _count(executor: Executor, tell: Callable[..., None]) -> None:
@@ -204,6 +204,9 @@ def _obey(control: TextIO, loop: Loop, executor: Executor) -> None:
             elif word == "stop":
                 events.call_soon_threadsafe(stop)
             elif word == "cancel":
+                events.call_soon_threadsafe(cancel)
+            elif word == "lapse":
+                loop.lapsed = True
                 events.call_soon_threadsafe(cancel)
             elif word == "lost":  # somebody else may be running its jobs already
                 os._exit(EXIT_LEASE_LOST)

@@ -41,7 +41,7 @@ class Batch:
         """The calls that write it, whole claims last: by then their rows hold only those."""
         made: list[Call[Any]] = []
         if self.lines:
-            made.append(_log(worker, self.lines))
+            made.append(log_call(worker, self.lines))
         made += ending_calls(worker, self.endings)
         for delay in sorted({delay for _, delay in self.unstarted}):
             jobs = [job for job, each in self.unstarted if each == delay]
@@ -87,7 +87,8 @@ def _columns(jobs: list[Held]) -> tuple[list[int], list[int], list[int]]:
     return [j.claim for j in jobs], [j.id for j in jobs], [j.attempt for j in jobs]
 
 
-def _log(worker: str, lines: list[LogLine]) -> Call[int]:
+def log_call(worker: str, lines: list[LogLine]) -> Call[int]:
+    """The call that keeps what handlers said."""
     return calls.log(
         worker,
         [line.id for line in lines],

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from ..calls import Call
 from ..errors import InvalidValue, LeaseLost
 from ..jsontext import clean
 from ..models import Held, Misfit
-from .complete import Batch, Outbox, ending_calls
+from .complete import Batch, Outbox, ending_calls, log_call
 from .ending import Ending
 
 log = logging.getLogger("pgsched.worker")
@@ -31,6 +32,8 @@ T = TypeVar("T")
 # SQLSTATE classes after which the same trip may succeed: rollback, resources, locks, intervention.
 _TRANSIENT = frozenset({"40", "53", "55", "57"})
 _NO_CONNECTION = "08"
+# How long endings that met a lock are put aside before they are tried again.
+_ASIDE_S = 5.0
 
 
 class Courier:
@@ -42,6 +45,8 @@ class Courier:
         self._conn: psycopg.AsyncConnection[Any] | None = None
         self._unsent: Batch | None = None
         self._pause = 0.0
+        self._aside: list[tuple[Held, Ending]] = []  # endings that met a lock
+        self._aside_until = 0.0
         self._unsure = True  # whether the database may think we hold jobs that we do not know of
 
     @property
@@ -60,11 +65,18 @@ class Courier:
         `recover` then.
         """
         conn = await self._connected()
+        if self._aside and time.monotonic() >= self._aside_until:
+            again, self._aside = self._aside, []
+            try:
+                await self._settle_singly(conn, again)
+            finally:
+                self._aside += again
         batch = self._unsent = self._unsent or self._outbox.take()
         writes = batch.calls(self._worker)
         asked: list[Call[Any]] = []
         if look_around or self._unsure:
-            known = sorted(self._outbox.claims | {job.claim for job in waiting})
+            held = {job.claim for job in waiting} | {job.claim for job, _ in self._aside}
+            known = sorted(self._outbox.claims | held)
             asked = [calls.cancels(self._worker), calls.evict(self._worker, known, started=False)]
         self._unsure = True
         rows = await _pipeline(conn, [*writes, *asked, *claims], durable=bool(writes))
@@ -102,8 +114,8 @@ class Courier:
             log.warning("a trip to the database failed: %s", named)
             try:
                 await conn.rollback()
-                if _class(error) not in _TRANSIENT:
-                    await self._settle_singly(conn)
+                if _is_locked(error) or _class(error) not in _TRANSIENT:
+                    await self._sort_out(conn)
             except (psycopg.Error, OSError) as second:
                 log.warning("so did sorting it out: %s", str(second).strip())
                 await self.close()
@@ -136,27 +148,54 @@ class Courier:
             return Batch(endings=[(job, Ending("succeeded")) for job in whole])
         return None
 
-    async def _settle_singly(self, conn: psycopg.AsyncConnection[Any]) -> None:
-        """A batch was refused: write each ending on its own, and fail the one that is to blame."""
+    async def _sort_out(self, conn: psycopg.AsyncConnection[Any]) -> None:
+        """A batch was refused, or met a lock: write each of its endings on its own."""
         batch = self._unsent or Batch()
         rest = self._unsent = Batch(endings=batch.singly(), unstarted=batch.unstarted)
-        while rest.endings:
-            job, end = rest.endings[-1]
+        if batch.lines:
             try:
-                for call in ending_calls(self._worker, [(job, end)]):
-                    for misfit in await db.run_async(conn, call):
-                        _report(misfit)
+                await db.run_async(conn, log_call(self._worker, batch.lines))
+            except psycopg.DataError as error:
+                log.warning("%s lines of handlers cannot be kept: %s", len(batch.lines), error)
+        await self._settle_singly(conn, rest.endings)
+
+    async def _settle_singly(
+        self, conn: psycopg.AsyncConnection[Any], endings: list[tuple[Held, Ending]]
+    ) -> None:
+        """
+        Write endings one by one, taking them off the list; fail the job whose ending is refused.
+
+        Where somebody's transaction locks a claim, by cancel() or complete(), its endings are put
+        aside until the next time: they must not hold up the others.
+        """
+        locked: set[int] = set()
+        while endings:
+            job, end = endings[-1]
+            try:
+                if job.claim not in locked:
+                    for call in ending_calls(self._worker, [(job, end)]):
+                        for misfit in await db.run_async(conn, call):
+                            _report(misfit)
             except (psycopg.Error, InvalidValue) as error:
-                if conn.closed or _class(error) in (_NO_CONNECTION, *_TRANSIENT):
+                if _is_locked(error):
+                    locked.add(job.claim)
+                elif conn.closed or _class(error) in (_NO_CONNECTION, *_TRANSIENT):
                     raise
-                if end.refused:
+                elif end.refused:
                     log.error("job %s cannot be ended: %s", job.id, error)
                 else:
                     reason = clean(f"Postgres refused how the run ended: {error}")
                     refused = Ending("failed", error=reason, final=True, refused=True)
-                    rest.endings[-1] = (job, refused)
+                    endings[-1] = (job, refused)
                     continue
-            rest.endings.pop()
+            endings.pop()
+            if job.claim in locked:
+                self._aside.append((job, end))
+        self._aside_until = time.monotonic() + _ASIDE_S
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, psycopg.errors.LockNotAvailable)
 
 
 def _class(error: Exception) -> str:

@@ -56,7 +56,7 @@ class Executor:
         self._isolated, self._stir = isolated, stir
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
-        self._unknown: dict[str, float] = {}
+        self._unknown: dict[str, tuple[float, float]] = {}
         # By attempt: a job may come back while an abandoned handler of an earlier one goes on.
         self.running: dict[tuple[int, int], Running] = {}
         self.counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
@@ -230,17 +230,19 @@ class Executor:
             self._end(run.held, end)
 
     def _hand_back(self, held: Held) -> None:
-        delay = self._unknown.get(held.task, _UNKNOWN_FIRST_S)
-        self._unknown[held.task] = min(delay * 2, _UNKNOWN_MAX_S)
+        now = time.monotonic()
+        delay, until = self._unknown.get(held.task, (_UNKNOWN_FIRST_S / 2, 0.0))
+        if now >= until:  # once a round, however many jobs come in it
+            delay = min(delay * 2, _UNKNOWN_MAX_S)
+            self._unknown[held.task] = (delay, now + delay)
+            log.warning(
+                "task %s is unknown to this worker: its jobs are handed back for %g s; "
+                "import its module with --app, or keep such tasks on another queue",
+                held.task,
+                delay,
+                extra={"job_id": held.id, "task": held.task},
+            )
         self.counts["unknown"] += 1
-        log.warning(
-            "task %s is unknown to this worker: job %s is handed back for %g s; "
-            "import its module with --app, or keep such tasks on another queue",
-            held.task,
-            held.id,
-            delay,
-            extra={"job_id": held.id, "task": held.task},
-        )
         self.outbox.unstarted(held, delay)
         self._stir()
 

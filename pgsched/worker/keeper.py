@@ -64,7 +64,7 @@ class Keeper(threading.Thread):
         if late and not self._lapsed:
             log.error("the lease cannot be renewed: handlers are cancelled before it ends")
             for child in list(self._children.values()):
-                child.tell("cancel")
+                child.tell("lapse")
         self._lapsed = late
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ A trip overlaps with starting and running what the trip before brought.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 
@@ -56,6 +57,7 @@ class Loop:
         self._full_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.stopping = False
+        self.lapsed = False
         self.hears = True
         self.executor: Executor
         self.next_due: Any = None
@@ -90,7 +92,8 @@ class Loop:
                 break
             else:
                 await self._sleep()
-        self.next_due = await self._courier.run(calls.next_due(self._queues.names))
+        with contextlib.suppress(psycopg.Error, OSError):  # a courtesy, for the line of counts
+            self.next_due = await self._courier.run(calls.next_due(self._queues.names))
         await self._courier.close()
 
     def _few_gathered(self) -> bool:

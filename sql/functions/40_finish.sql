@@ -1,8 +1,10 @@
 -- A run ends: succeeded, failed, snoozed or given back. Every write is fenced: the job must be in a _claim row
--- of this worker. Exceptions are reported, never raised, so that one job cannot stop its neighbours.
+-- of this worker. Exceptions are reported, never raised, so that one job cannot stop its neighbours. A claim may be
+-- locked for long by somebody's transaction (cancel(), complete()): after a second these functions give up (55P03), so
+-- that the worker can go on with the others.
 
 create or replace function pgsched.finish(p_worker uuid, p_claims bigint[]) returns integer
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set lock_timeout = '1s'
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
   set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- All jobs of these claims have succeeded, without results.
@@ -78,7 +80,7 @@ create or replace function pgsched._exceptions(p_worker uuid, p_ids bigint[], p_
 
 create or replace function pgsched.finish(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] default null)
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = ''
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set lock_timeout = '1s'
   set enable_nestloop = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none.
 -- Returns  only exceptions: (id, attempt, 'lost') where this worker no longer held the job and changed nothing, or

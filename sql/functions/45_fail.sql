@@ -85,7 +85,7 @@ end $$;
 create or replace function pgsched.fail(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[],
     p_outcomes pgsched.run_outcome[] default null, p_retry_in_s double precision[] default null, p_final boolean[] default null)
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- These runs did not succeed: parallel arrays, one element a job.
 --   p_outcomes    failed (the default), timed_out, or cancelled: the handler asked to be
@@ -126,7 +126,7 @@ comment on function pgsched.fail is
 
 create or replace function pgsched.snooze(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[])
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set jit = off
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Run these jobs again later, at no cost to their attempts: p_delays_s as p_retry_in_s of fail(), NULL for at once.
 -- Returns  only exceptions, as fail().   Locks  _claim rows by id.   Notifies  as _announce().
@@ -150,7 +150,7 @@ comment on function pgsched.snooze is 'Run these jobs again after a delay in sec
 create or replace function pgsched.release(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[],
     p_delay_s double precision default 0)
-  returns integer language plpgsql set search_path = '' set jit = off
+  returns integer language plpgsql set search_path = '' set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Give jobs back, uncharged: at shutdown, or because this worker does not know their task. Those that had started
 -- leave a run with outcome released, the others leave none.

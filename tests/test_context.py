@@ -1,0 +1,87 @@
+"""What a handler sees, without a worker around it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from pgsched import Context, Retry, Snooze
+from pgsched.context import seconds
+from pgsched.errors import InvalidValue
+
+
+@pytest.fixture
+def kept():
+    """Lines that were kept."""
+    return []
+
+
+@pytest.fixture
+def ctx(kept):
+    """The context of job 5, at its second attempt."""
+    return Context(
+        id=5, attempt=2, task="t", claim=1, worker="w", transactional=False, keep=kept.append
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "result"),
+    [(None, None), (0, 0.0), (1.5, 1.5), (timedelta(minutes=1), 60.0), (250_000_000_000, 2.5e11)],
+)
+def test_seconds_of_a_number_or_timedelta(value, result):
+    """Retry, Snooze and delay= take both."""
+    assert seconds(value) == result
+    assert Retry(after=value).after_s == result
+
+
+@pytest.mark.parametrize(
+    "value", [-1, float("nan"), float("inf"), timedelta(seconds=-1), 250_000_000_001]
+)
+def test_seconds_that_are_refused(value):
+    """In the handler, where its author sees it."""
+    with pytest.raises(InvalidValue, match="from 0 to"):
+        seconds(value)
+    with pytest.raises(InvalidValue):
+        Snooze(value)
+
+
+def test_log_and_progress_keep_lines_of_this_attempt(ctx, kept):
+    """What Postgres would refuse is shown as escapes."""
+    ctx.log("a\x00b \ud800", level="warning")
+    ctx.log({"any": "thing"})
+    ctx.progress(0.5)
+    ctx.progress(1, "done\x00")
+
+    assert [(line.id, line.attempt, line.level, line.message, line.progress) for line in kept] == [
+        (5, 2, "warning", "a\\x00b \\ud800", None),
+        (5, 2, "info", "{'any': 'thing'}", None),
+        (5, 2, "progress", None, 0.5),
+        (5, 2, "progress", "done\\x00", 1.0),
+    ]
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, float("nan"), float("inf")])
+def test_progress_is_from_0_to_1(ctx, kept, fraction):
+    """Refused at once."""
+    with pytest.raises(InvalidValue, match="from 0 to 1"):
+        ctx.progress(fraction)
+    assert kept == []
+
+
+def test_the_logger_carries_the_ids(ctx, caplog):
+    """And what the handler adds."""
+    with caplog.at_level(logging.INFO):
+        ctx.logger.info("hello %s", "you", extra={"order": 7})
+
+    [record] = caplog.records
+    assert record.getMessage() == "hello you"
+    assert record.name == "pgsched.task.t"
+    assert (record.job_id, record.task, record.attempt, record.order) == (5, "t", 2, 7)
+
+
+def test_a_signal_has_a_text():
+    """Which becomes the job's error."""
+    assert str(Retry()) == "the handler asked for a retry"
+    assert str(Retry("busy", after=1)) == "busy"
