@@ -236,9 +236,10 @@ class Executor:
             delay = min(delay * 2, _UNKNOWN_MAX_S)
             self._unknown[held.task] = (delay, now + delay)
             log.warning(
-                "task %s is unknown to this worker: its jobs are handed back for %g s; "
+                "task %s is unknown to this worker: job %s and its like are handed back for %g s; "
                 "import its module with --app, or keep such tasks on another queue",
                 held.task,
+                held.id,
                 delay,
                 extra={"job_id": held.id, "task": held.task},
             )
