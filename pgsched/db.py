@@ -97,7 +97,7 @@ def translated(error: psycopg.Error) -> Exception:
             hint=diag.message_hint,
         )
     if isinstance(error, pg.CheckViolation) and diag.constraint_name:
-        return InvalidValue(diag.constraint_name, detail=diag.message_primary)
+        return InvalidValue(diag.constraint_name)
     if isinstance(error, pg.NotNullViolation) and diag.schema_name == "pgsched":
         return InvalidValue(f"{diag.column_name} must not be null")
     if isinstance(error, pg.UntranslatableCharacter):

@@ -736,7 +736,7 @@ CREATE VIEW pgsched.job AS
 
 -- Name: VIEW job; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.job IS 'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use cancel(), reschedule(), redrive(). timeout_s and retry are NULL where the task''s policy holds.';
+COMMENT ON VIEW pgsched.job IS 'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds.';
 
 -- Name: _explain_waiting(pgsched.job, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -3633,7 +3633,7 @@ CREATE RULE job_insert AS
         CASE
             WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_id()
-        END, COALESCE(new.due_at, pgsched.clock()), pgsched.clock(), new.timeout_s, new.parent_id, COALESCE(new.priority, ( SELECT t.priority
+        END, COALESCE(new.due_at, pgsched.clock()), clock_timestamp(), new.timeout_s, new.parent_id, COALESCE(new.priority, ( SELECT t.priority
            FROM pgsched._task t
           WHERE ((t.name)::text = new.task)), 0), new.max_attempts, COALESCE(new.queue, (( SELECT t.queue
            FROM pgsched._task t

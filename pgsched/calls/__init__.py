@@ -38,6 +38,7 @@ from .runs import (
     snooze,
 )
 from .workers import (
+    due_now,
     heartbeat,
     leave,
     nap,
@@ -63,6 +64,7 @@ __all__ = [
     "complete",
     "declare_task",
     "due_in",
+    "due_now",
     "enqueue",
     "enqueue_many",
     "evict",

@@ -76,6 +76,13 @@ def next_due(queues: list[str]) -> Call[datetime | None]:
     return Call("select pgsched.next_due(%s::text[])", [queues], scalar)
 
 
+def due_now(queues: list[str]) -> Call[bool]:
+    """Whether a job of these queues is due, by the database's clock."""
+    return Call(
+        "select coalesce(pgsched.next_due(%s::text[]) <= pgsched.clock(), false)", [queues], scalar
+    )
+
+
 def upkeep() -> Call[tuple[str | None, str | None, bool]]:
     """One step of housekeeping: which, what was done, and whether there is more."""
     return Call("select step, done, more from pgsched.upkeep()", [], lambda rows: rows[0])

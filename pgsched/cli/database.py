@@ -100,7 +100,8 @@ def _develop(settings: Settings, told: str, *, drain: bool) -> int:
         applied = schema.migrate(conn)
     print(f"schema    {f'{len(applied)} scripts applied' if applied else 'up to date'}")
     print(f"database  PGSCHED_DSN='{told}'")
-    print(f"psql      psql '{told}'", flush=True)
+    print(f"psql      psql '{told}'")
+    print("worker    at work; Ctrl-C ends it all", flush=True)
     return workers.start(settings, drain=drain)
 
 

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from pgsched import calls, db
+from pgsched import calls, db, observe
 from pgsched.cli.failure import FAILED
 from pgsched.cli.output import Format, Output, print_object
 from pgsched.cli.session import connected, dsn
 from pgsched.cli.values import read_duration, read_labels, read_object, read_time
 from pgsched.client import Scheduler
-from pgsched.errors import InvalidValue, JobFailed
+from pgsched.errors import InvalidValue, JobFailed, ResultTimeout
 from pgsched.models import JobOptions
+
+_PATIENCE_S = 5.0
 
 
 def enqueue(
@@ -64,7 +66,7 @@ def _wait(scheduler: Scheduler, id: int, limit_s: float | None, format: Format) 
     answer: dict[str, Any] = {"id": id, "state": "succeeded", "result": None, "error": None}
     with scheduler:
         try:
-            answer["result"] = scheduler.wait(id, limit_s)
+            answer["result"] = _result(scheduler, id, limit_s)
         except JobFailed:
             outcome = scheduler.run(calls.outcome(id))
             answer |= {"state": outcome.state, "error": outcome.error}
@@ -76,3 +78,15 @@ def _wait(scheduler: Scheduler, id: int, limit_s: float | None, format: Format) 
         print_object(answer, format)
     if answer["state"] != "succeeded":
         raise typer.Exit(FAILED)
+
+
+def _result(scheduler: Scheduler, id: int, limit_s: float | None) -> Any:
+    """Wait for the result; if it does not come soon, say why, once."""
+    if limit_s is None or limit_s > _PATIENCE_S:
+        try:
+            return scheduler.wait(id, _PATIENCE_S)
+        except ResultTimeout:
+            for reason in scheduler.run(observe.explain(id))[0]["reasons"] or ():
+                print(f"job {id} waits: {reason}", file=sys.stderr)
+            limit_s = None if limit_s is None else limit_s - _PATIENCE_S
+    return scheduler.wait(id, limit_s)

@@ -139,9 +139,7 @@ class Courier:
     def _check(self, batch: Batch, writes: list[Call[Any]], rows: list[list[Any]]) -> Batch | None:
         """Look at what the writes answered; what to carry again, to learn about it job by job."""
         for call, got in zip(writes, rows, strict=False):
-            answer = call.read(got)
-            for misfit in answer if isinstance(answer, list) else ():  # pyright: ignore[reportUnknownVariableType]
-                _report(misfit)  # pyright: ignore[reportUnknownArgumentType]
+            _report(call.read(got))
         whole = [job for held in batch.whole.values() for job in held]
         # the last of the calls ended whole claims, and answered how many jobs that were
         if whole and rows[len(writes) - 1][0][0] < len(whole):
@@ -174,8 +172,7 @@ class Courier:
             try:
                 if job.claim not in locked:
                     for call in ending_calls(self._worker, [(job, end)]):
-                        for misfit in await db.run_async(conn, call):
-                            _report(misfit)
+                        _report(await db.run_async(conn, call))
             except (psycopg.Error, InvalidValue) as error:
                 if _is_locked(error):
                     locked.add(job.claim)
@@ -206,13 +203,15 @@ def _class(error: Exception) -> str:
     return sqlstate[:2] if sqlstate else _NO_CONNECTION
 
 
-def _report(misfit: Misfit) -> None:
-    if misfit.verdict == "lost":
-        log.warning(
-            "job %s was no longer held when its run ended: somebody else may run it again",
-            misfit.id,
-            extra={"job_id": misfit.id, "attempt": misfit.attempt},
-        )
+def _report(answer: list[Misfit] | int) -> None:
+    """Say which jobs were lost, of an answer that names misfits; others only count."""
+    for misfit in answer if isinstance(answer, list) else ():
+        if misfit.verdict == "lost":
+            log.warning(
+                "job %s was no longer held when its run ended: somebody else may run it again",
+                misfit.id,
+                extra={"job_id": misfit.id, "attempt": misfit.attempt},
+            )
 
 
 async def _pipeline(

@@ -30,7 +30,7 @@ log = logging.getLogger("pgsched.worker")
 # How long a handler that was told to stop may go on before its run is given up.
 STOP_S = 5.0
 # A task that this worker does not know is handed back for so long, doubled each time up to a limit.
-_UNKNOWN_FIRST_S, _UNKNOWN_MAX_S = 5.0, 300.0
+_UNKNOWN_FIRST_S, _UNKNOWN_MAX_S = 5.0, 60.0
 
 _LONG_NUMBER = re.compile(r"\d{19}")
 
@@ -57,7 +57,8 @@ class Executor:
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
         self._unknown: dict[str, tuple[float, float]] = {}
-        # By attempt: a job may come back while an abandoned handler of an earlier one goes on.
+        # By claim: a job may come back while an abandoned handler of an earlier claim goes on, even
+        # at the same attempt, where Postgres crashed and forgot a claim.
         self.running: dict[tuple[int, int], Running] = {}
         self.counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
 
@@ -84,7 +85,7 @@ class Executor:
                 self._end(held, Ending("failed", error=reason, final=True))
                 continue
             run = Running(held, task, args)
-            self.running[held.id, held.attempt] = run
+            self.running[held.claim, held.id] = run
             run.work = asyncio.Task(self._run(run), loop=self._loop, name=held.task)
 
     def give_back(self, rows: list[Held]) -> None:
@@ -104,6 +105,8 @@ class Executor:
                 async with self._isolated.slots:
                     self._begin(run, timeout)
                     end = await self._isolated.run(run, timeout)
+                if run.why is not None and end.kind == "failed":
+                    end = self._stopped(run, end.error)
             else:
                 self._begin(run, timeout)
                 if task.is_async:
@@ -127,7 +130,7 @@ class Executor:
                 end = self._stopped(run, end.error)
         if run.timer is not None:
             run.timer.cancel()
-        del self.running[held.id, held.attempt]
+        del self.running[held.claim, held.id]
         if not run.abandoned:
             self._finish(run, end)
 
@@ -223,7 +226,9 @@ class Executor:
 
     def _abandon(self, run: Running) -> None:
         """Report a run whose handler did not stop; its slot stays taken until it does."""
-        if (run.held.id, run.held.attempt) in self.running and not run.abandoned:
+        if run.why == "shutdown":  # the supervisor gives it back once it has killed this process
+            return
+        if (run.held.claim, run.held.id) in self.running and not run.abandoned:
             run.abandoned = True
             end = self._stopped(run, "")
             end.error = f"{end.error}; its handler did not stop within {STOP_S:g} s".lstrip("; ")

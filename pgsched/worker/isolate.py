@@ -15,7 +15,9 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from types import FrameType
 from typing import Any, TextIO
 
 from .. import registry
@@ -24,12 +26,20 @@ from . import ending, lifeline
 from .ending import Ending
 from .running import Running
 
+# How long a handler that was told to stop may take, before its process is killed.
+_TOLD_S = 2.0
+
 
 class _Runner:
     """One isolated process: its own session, so that a kill reaches what it started too."""
 
     def __init__(self, process: asyncio.subprocess.Process, answers: asyncio.StreamReader) -> None:
         self.process, self.answers = process, answers
+
+    def tell(self) -> None:
+        """Its handler shall stop."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -50,7 +60,7 @@ class IsolatedRunners:
         self.slots = asyncio.Semaphore(4 * (os.cpu_count() or 1))
 
     async def run(self, run: Running, timeout: float | None) -> Ending:
-        """Run one handler. Cancelling this kills its process."""
+        """Run one handler. Cancelling this tells it, and kills its process if it does not end."""
         while self._spare and self._spare[-1].process.returncode is not None:
             self._spare.pop()  # it died after its last job
         runner = self._spare.pop() if self._spare else await self._start()
@@ -65,8 +75,20 @@ class IsolatedRunners:
         }
         stdin = runner.process.stdin
         assert stdin is not None
+        stdin.write(json.dumps(order).encode() + b"\n")
+        hearing = asyncio.ensure_future(self._hear(runner, run))
         try:
-            stdin.write(json.dumps(order).encode() + b"\n")
+            return await asyncio.shield(hearing)
+        except asyncio.CancelledError:
+            runner.tell()
+            await asyncio.wait([hearing], timeout=_TOLD_S)
+            if not hearing.done():
+                runner.kill()
+            return await hearing
+
+    async def _hear(self, runner: _Runner, run: Running) -> Ending:
+        """Read what a runner says until the run has ended, or the process has."""
+        try:
             while line := await runner.answers.readline():
                 answer = json.loads(line)
                 if "end" in answer:
@@ -133,13 +155,31 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
             keep=lambda kept: tell({"line": asdict(kept)}),
         )
         args = {**order["args"], "ctx": ctx} if task.wants_ctx else order["args"]
+        signal.signal(signal.SIGTERM, _teller(ctx))
         try:
             made = task.fn(**args)
-            result = asyncio.run(made) if task.is_async else made
+            result = asyncio.run(_cancellable(made, ctx)) if task.is_async else made
             end = ending.of_result(result, order["result_bytes_max"])
         except BaseException as error:
             end = ending.of_exception(error)
         tell({"end": asdict(end), "completed": ctx.completed})
+
+
+def _teller(ctx: Context) -> Callable[[int, FrameType | None], None]:
+    return lambda number, frame: ctx.cancelled.set()
+
+
+async def _cancellable(made: Awaitable[Any], ctx: Context) -> Any:
+    """A coroutine is not only told, but cancelled."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        ctx.cancelled.set()
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    return await made
 
 
 def main() -> None:

@@ -89,12 +89,26 @@ class Loop:
             elif self._brought:
                 self._start_brought()
             elif not self.executor.running and (self.stopping or self._drain):
-                break
+                if self.stopping or not await self._more_is_due():
+                    break
             else:
                 await self._sleep()
         with contextlib.suppress(psycopg.Error, OSError):  # a courtesy, for the line of counts
             self.next_due = await self._courier.run(calls.next_due(self._queues.names))
         await self._courier.close()
+
+    async def _more_is_due(self) -> bool:
+        """Before a drain ends: what was retried at once, or stood behind jobs of a paused task."""
+        if self._suspects:
+            return False
+        try:
+            if not await self._courier.run(calls.due_now(self._queues.names)):
+                return False
+            await asyncio.sleep(_DEAF_POLL_S)  # another transaction may hold it
+            self._queues.sweep()
+        except (psycopg.Error, OSError) as error:
+            await self._recover(error)
+        return True
 
     def _few_gathered(self) -> bool:
         return 0 < len(self.executor.outbox) < self.executor.concurrency // 8

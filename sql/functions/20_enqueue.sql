@@ -39,7 +39,7 @@ comment on view pgsched.job is
   'the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue '
   'default, priority 0, 10 attempts, args {}, due at once. '
   'state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use '
-  'cancel(), reschedule(), redrive(). timeout_s and retry are NULL where the task''s policy holds.';
+  'cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds.';
 
 -- A rule, not a BEFORE ROW trigger: a column that the INSERT names costs nothing, one that it leaves out is
 -- looked up once a statement where the task is a constant, and the view may show live values.
@@ -48,7 +48,7 @@ insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority
                           labels, trace)
 values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null
              then pgsched.new_id() else pgsched._refuse_id() end,
-        coalesce(new.due_at, pgsched.clock()), pgsched.clock(), new.timeout_s, new.parent_id,
+        coalesce(new.due_at, pgsched.clock()), clock_timestamp(), new.timeout_s, new.parent_id,
         coalesce(new.priority, (select t.priority from pgsched._task as t where t.name = new.task), 0),
         new.max_attempts,
         coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default'),

@@ -100,3 +100,25 @@ def test_an_import_may_take_longer_than_a_lease(worker, client):
 
     assert process.wait() == 0
     assert job.state() == "succeeded"
+
+
+def test_drain_runs_what_is_tried_again_at_once(worker, client, db):
+    """A retry without delay is due when the drain would end."""
+    job = client.enqueue(
+        "succeed_at", {"attempt": 4}, max_attempts=9, retry={"kind": "fixed", "base_s": 0}
+    )
+
+    assert worker("--drain", ready=False).wait() == 0
+
+    assert (job.state(), len(outcomes(db, job.id))) == ("succeeded", 4)
+
+
+def test_drain_gets_past_the_jobs_of_a_paused_task(worker, client, db):
+    """They stand before the others, and a claim that only moves them away brings nothing."""
+    db.execute("select pgsched.declare_task('paused'), pgsched.pause_task('paused')")
+    client.enqueue_many("paused", [{}] * 100)
+    last = client.enqueue("add", {"a": 1})
+
+    assert worker("--drain", ready=False).wait() == 0
+
+    assert last.state() == "succeeded"

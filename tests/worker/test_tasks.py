@@ -131,3 +131,19 @@ def test_the_worker_is_what_the_database_says(served, served_db):
 
     assert alive(child)
     assert os.getpgid(child) == served.pid
+
+
+def test_a_claim_that_a_crash_forgot_is_no_obstacle(scheduler, served_db):
+    """The job is ready again at the same attempt, and its worker runs it beside the first run."""
+    job = scheduler.enqueue("nap", {"seconds": 1})
+    eventually(lambda: job.state() == "running")
+    served_db.execute(
+        "with forgotten as (delete from pgsched._claim where %s = any(ids) returning queue)"
+        " insert into pgsched._ready (id, queue, priority, attempt, due_at)"
+        " select %s, queue, 0, 1, now() from forgotten",
+        [job.id, job.id],
+    )
+    served_db.execute("notify pgsched")
+
+    assert job.result(20) is None
+    assert outcomes(served_db, job.id) == ["succeeded"]
