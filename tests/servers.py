@@ -61,7 +61,7 @@ def _container(version: int) -> Generator[str]:
             f"no Postgres {version} to test on: install Debian's postgresql-{version}, or name"
             " its programs' folder in PGSCHED_TEST_PG_BIN, or a server in PGSCHED_TEST_DSN"
         )
-    from testcontainers.postgres import PostgresContainer 
+    from testcontainers.postgres import PostgresContainer
 
     container = PostgresContainer(f"postgres:{version}", driver=None)
     container.with_command("postgres -c fsync=off -c max_prepared_transactions=10")
