@@ -39,7 +39,8 @@ comment on view pgsched.job is
   'the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue '
   'default, priority 0, 10 attempts, args {}, due at once. '
   'state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use '
-  'cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds.';
+  'cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use '
+  'INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds.';
 
 -- A rule, not a BEFORE ROW trigger: a column that the INSERT names costs nothing, one that it leaves out is
 -- looked up once a statement where the task is a constant, and the view may show live values.
