@@ -983,6 +983,18 @@ CREATE FUNCTION pgsched._new_claim_id() RETURNS bigint
   select pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint << 20
          | pg_catalog.nextval('pgsched._id_seq') $$;
 
+-- Name: _notify(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._notify(p_channel text, p_payload text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+-- NOTIFY, unless it is switched off, or its queue is so full that it would fail the caller's commit.
+begin
+  if current_setting('pgsched.notify', true) is distinct from 'off' and pg_notification_queue_usage() < 0.5 then
+    perform pg_notify(p_channel, p_payload);
+  end if;
+end $$;
+
 -- Name: _orphans(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._orphans(p_ids bigint[]) RETURNS bigint[]
@@ -1801,13 +1813,10 @@ CREATE FUNCTION pgsched._tell(p_ids bigint[]) RETURNS void
     AS $$
 -- Jobs ended: notify if somebody waits for one of them.
 begin
-  if current_setting('pgsched.notify', true) = 'off' then return; end if;
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._waiter as w where w.id = any(p_ids) and w.expires_at > pgsched.clock())
   then return; end if;
-  if pg_notification_queue_usage() < 0.5 then
-    perform pg_notify('pgsched_done', '');
-  end if;
+  perform pgsched._notify('pgsched_done', '');
 end $$;
 
 -- Name: _thin(bigint, bigint, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1880,15 +1889,12 @@ CREATE FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time zone[]
 -- Notify the sleepers, if one of them would wake later than one of these queues has a job due.
 -- NOTIFY takes a global lock at commit, so under load (nobody sleeps) none is sent.
 begin
-  if current_setting('pgsched.notify', true) = 'off' then return; end if;
   -- Another isolation level may not show a sleeper who registered meanwhile: always notify then.
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._idle as i cross join unnest(p_queues, p_dues) as d (queue, due_at)
      where d.queue = any(i.queues) and d.due_at < i.wake_at and i.expires_at > pgsched.clock())
   then return; end if;
-  if pg_notification_queue_usage() < 0.5 then   -- a full queue would fail the caller's commit
-    perform pg_notify('pgsched', '');
-  end if;
+  perform pgsched._notify('pgsched', '');
 end $$;
 
 -- Name: await(uuid, bigint, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1947,9 +1953,7 @@ begin
     select c.worker into v_worker from pgsched._claim as c where c.ids @> array[cancel.id] for update;
     if found then
       insert into pgsched._cancel (id, worker, requested_at) values (cancel.id, v_worker, v_now) on conflict do nothing;
-      if current_setting('pgsched.notify', true) is distinct from 'off' and pg_notification_queue_usage() < 0.5 then
-        perform pg_notify('pgsched_cancel', v_worker::text);
-      end if;
+      perform pgsched._notify('pgsched_cancel', v_worker::text);
       return 'cancelling';
     end if;
 
@@ -3788,6 +3792,10 @@ REVOKE ALL ON FUNCTION pgsched._may_claim(p_worker uuid, p_queue text, p_limit i
 -- Name: FUNCTION _new_claim_id(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._new_claim_id() FROM PUBLIC;
+
+-- Name: FUNCTION _notify(p_channel text, p_payload text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._notify(p_channel text, p_payload text) FROM PUBLIC;
 
 -- Name: FUNCTION _orphans(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 

@@ -140,10 +140,10 @@ class Courier:
         """Look at what the writes answered; what to carry again, to learn about it job by job."""
         for call, got in zip(writes, rows, strict=False):
             _report(call.read(got))
-        whole = [job for held in batch.whole.values() for job in held]
+        jobs = sum(map(len, batch.whole.values()))
         # the last of the calls ended whole claims, and answered how many jobs that were
-        if whole and rows[len(writes) - 1][0][0] < len(whole):
-            return Batch(endings=[(job, Ending("succeeded")) for job in whole])
+        if jobs and rows[len(writes) - 1][0][0] < jobs:
+            return Batch(endings=Batch(whole=batch.whole).singly())
         return None
 
     async def _sort_out(self, conn: psycopg.AsyncConnection[Any]) -> None:

@@ -46,9 +46,7 @@ begin
     select c.worker into v_worker from pgsched._claim as c where c.ids @> array[cancel.id] for update;
     if found then
       insert into pgsched._cancel (id, worker, requested_at) values (cancel.id, v_worker, v_now) on conflict do nothing;
-      if current_setting('pgsched.notify', true) is distinct from 'off' and pg_notification_queue_usage() < 0.5 then
-        perform pg_notify('pgsched_cancel', v_worker::text);
-      end if;
+      perform pgsched._notify('pgsched_cancel', v_worker::text);
       return 'cancelling';
     end if;
 

@@ -1,18 +1,23 @@
 -- Who sleeps, and what wakes them. NOTIFY is a hint; the tables are the truth.
 
+create or replace function pgsched._notify(p_channel text, p_payload text) returns void language plpgsql as $$
+-- NOTIFY, unless it is switched off, or its queue is so full that it would fail the caller's commit.
+begin
+  if current_setting('pgsched.notify', true) is distinct from 'off' and pg_notification_queue_usage() < 0.5 then
+    perform pg_notify(p_channel, p_payload);
+  end if;
+end $$;
+
 create or replace function pgsched._wake(p_queues text[], p_dues timestamptz[]) returns void language plpgsql as $$
 -- Notify the sleepers, if one of them would wake later than one of these queues has a job due.
 -- NOTIFY takes a global lock at commit, so under load (nobody sleeps) none is sent.
 begin
-  if current_setting('pgsched.notify', true) = 'off' then return; end if;
   -- Another isolation level may not show a sleeper who registered meanwhile: always notify then.
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._idle as i cross join unnest(p_queues, p_dues) as d (queue, due_at)
      where d.queue = any(i.queues) and d.due_at < i.wake_at and i.expires_at > pgsched.clock())
   then return; end if;
-  if pg_notification_queue_usage() < 0.5 then   -- a full queue would fail the caller's commit
-    perform pg_notify('pgsched', '');
-  end if;
+  perform pgsched._notify('pgsched', '');
 end $$;
 
 create or replace function pgsched._announce(p_queues text[], p_priorities integer[], p_dues timestamptz[])
@@ -78,13 +83,10 @@ comment on function pgsched.rise is 'Take a worker off the list of sleepers: it 
 create or replace function pgsched._tell(p_ids bigint[]) returns void language plpgsql set search_path = '' as $$
 -- Jobs ended: notify if somebody waits for one of them.
 begin
-  if current_setting('pgsched.notify', true) = 'off' then return; end if;
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._waiter as w where w.id = any(p_ids) and w.expires_at > pgsched.clock())
   then return; end if;
-  if pg_notification_queue_usage() < 0.5 then
-    perform pg_notify('pgsched_done', '');
-  end if;
+  perform pgsched._notify('pgsched_done', '');
 end $$;
 
 create or replace function pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) returns void
