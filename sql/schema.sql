@@ -69,6 +69,60 @@ CREATE TYPE pgsched._step AS (
 
 COMMENT ON TYPE pgsched._step IS 'What a step of upkeep() did: in words, in numbers, how far it has come, when it is due again (now: there is more), a note or NULL. did NULL: it did not come to do anything.';
 
+-- Name: job_args; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.job_args AS jsonb
+	CONSTRAINT "args must be a JSON object" CHECK ((jsonb_typeof(VALUE) = 'object'::text));
+
+-- Name: DOMAIN job_args; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.job_args IS 'Keyword arguments of a handler.';
+
+-- Name: job_due_at; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.job_due_at AS timestamp with time zone
+	CONSTRAINT "due_at must be finite and before the year 10000" CHECK (((VALUE >= '0001-01-02 00:00:00+00'::timestamp with time zone) AND (VALUE < '10000-01-01 00:00:00+00'::timestamp with time zone)));
+
+-- Name: DOMAIN job_due_at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.job_due_at IS 'When a job may run first.';
+
+-- Name: job_key; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.job_key AS text
+	CONSTRAINT "key must have 1 to 500 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 500)));
+
+-- Name: DOMAIN job_key; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.job_key IS 'What a job is about, in the callers words.';
+
+-- Name: job_labels; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.job_labels AS jsonb
+	CONSTRAINT "labels must be a JSON object" CHECK ((jsonb_typeof(VALUE) = 'object'::text));
+
+-- Name: DOMAIN job_labels; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.job_labels IS 'What a job is found by.';
+
+-- Name: job_max_attempts; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.job_max_attempts AS integer
+	CONSTRAINT "max_attempts must be from 1 to 1000" CHECK (((VALUE >= 1) AND (VALUE <= 1000)));
+
+-- Name: DOMAIN job_max_attempts; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.job_max_attempts IS 'How many claims that count until a job is dead.';
+
+-- Name: job_priority; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.job_priority AS integer
+	CONSTRAINT "priority must be from -100 to 100" CHECK (((VALUE >= '-100'::integer) AND (VALUE <= 100)));
+
+-- Name: DOMAIN job_priority; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.job_priority IS 'Higher first.';
+
 -- Name: job_state; Type: TYPE; Schema: pgsched; Owner: -
 
 CREATE TYPE pgsched.job_state AS ENUM (
@@ -86,14 +140,23 @@ CREATE TYPE pgsched.job_state AS ENUM (
 
 COMMENT ON TYPE pgsched.job_state IS 'Derived from the table a job is in, never stored while the job is alive.';
 
--- Name: name_text; Type: DOMAIN; Schema: pgsched; Owner: -
+-- Name: job_timeout_s; Type: DOMAIN; Schema: pgsched; Owner: -
 
-CREATE DOMAIN pgsched.name_text AS text
-	CONSTRAINT "a name must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+CREATE DOMAIN pgsched.job_timeout_s AS double precision
+	CONSTRAINT "timeout_s must be above 0 and at most 31536000" CHECK (((VALUE > (0)::double precision) AND (VALUE <= (31536000)::double precision)));
 
--- Name: DOMAIN name_text; Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: DOMAIN job_timeout_s; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON DOMAIN pgsched.name_text IS 'Name of a task or queue.';
+COMMENT ON DOMAIN pgsched.job_timeout_s IS 'Seconds after which an attempt is ended.';
+
+-- Name: queue_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.queue_name AS text
+	CONSTRAINT "queue must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+
+-- Name: DOMAIN queue_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.queue_name IS 'Name of a queue.';
 
 -- Name: retry_policy; Type: DOMAIN; Schema: pgsched; Owner: -
 
@@ -119,6 +182,15 @@ END);
 -- Name: DOMAIN retry_policy; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON DOMAIN pgsched.retry_policy IS 'How long to wait after the nth failure: kind fixed (base_s), linear (base_s * n), exponential (base_s * multiplier ^ (n-1)) or exponential_jitter (half of that fixed, half random: "equal jitter" of the AWS Architecture Blog, 2015); never above max_s. Left out: base_s 5, max_s 3600, multiplier 2.';
+
+-- Name: task_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.task_name AS text
+	CONSTRAINT "task must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+
+-- Name: DOMAIN task_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.task_name IS 'Name of a task.';
 
 -- Name: _add(integer[], integer[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -148,17 +220,17 @@ CREATE FUNCTION pgsched._admit() RETURNS trigger
 declare
   v_now timestamptz := pgsched.clock();
   v_bytes bigint;
-  v_queues text[];
-  v_priorities integer[];
-  v_dues timestamptz[];
+  v_told boolean;
 begin
   insert into pgsched._ready (id, queue, priority, attempt, due_at)
   select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
-  select max(l.bytes), array_agg(l.queue), array_agg(l.priority), array_agg(l.due_at)
-    into v_bytes, v_queues, v_priorities, v_dues
-    from (select n.queue, n.priority, min(n.due_at) as due_at,
+  -- One look decides whether anything else is to be done: under load lanes are known, and nobody sleeps.
+  select max(l.bytes), bool_and(exists (select from pgsched._lane as k where k.queue = l.queue and k.priority = l.priority))
+                       and not exists (select from pgsched._idle)
+    into v_bytes, v_told
+    from (select n.queue, n.priority,
                  -- || detoasts, so that this is the size before compression
-                 max(pg_column_size(n.args || '{}')) as bytes
+                 max(pg_column_size(case when pg_column_compression(n.args) is null then n.args else n.args || '{}' end)) as bytes
             from new_jobs as n group by n.queue, n.priority) as l;
   if v_bytes > 1024 and v_bytes > pgsched._setting('args_bytes_max') then
     raise exception using errcode = 'PS010',
@@ -166,7 +238,10 @@ begin
       detail = format('got %s bytes', v_bytes),
       hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
   end if;
-  perform pgsched._announce(v_queues, v_priorities, v_dues);
+  if not v_told or current_setting('transaction_isolation') <> 'read committed' then
+    perform pgsched._announce(array_agg(l.queue), array_agg(l.priority), array_agg(l.due_at))
+       from (select n.queue, n.priority, min(n.due_at) as due_at from new_jobs as n group by n.queue, n.priority) as l;
+  end if;
   return null;
 end $$;
 
@@ -637,19 +712,10 @@ CREATE TABLE pgsched._job (
     queue text NOT NULL,
     task text NOT NULL,
     args jsonb NOT NULL,
-    retry pgsched.retry_policy,
+    retry jsonb,
     key text,
     labels jsonb,
-    trace text,
-    CONSTRAINT "args must be a JSON object" CHECK ((jsonb_typeof(args) = 'object'::text)),
-    CONSTRAINT "due_at must be finite and before the year 10000" CHECK (((due_at >= '0001-01-02 00:00:00+00'::timestamp with time zone) AND (due_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT "key must have 1 to 500 characters" CHECK (((length(key) >= 1) AND (length(key) <= 500))),
-    CONSTRAINT "labels must be a JSON object" CHECK ((jsonb_typeof(labels) = 'object'::text)),
-    CONSTRAINT "max_attempts must be from 1 to 1000" CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT "priority must be from -100 to 100" CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
-    CONSTRAINT "queue must have 1 to 200 characters" CHECK (((length(queue) >= 1) AND (length(queue) <= 200))),
-    CONSTRAINT "task must have 1 to 200 characters" CHECK (((length(task) >= 1) AND (length(task) <= 200))),
-    CONSTRAINT "timeout_s must be above 0 and at most 31536000" CHECK (((timeout_s > (0)::double precision) AND (timeout_s <= (31536000)::double precision)))
+    trace text
 )
 PARTITION BY RANGE (id);
 
@@ -667,21 +733,18 @@ WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum
 -- Name: _task; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._task (
-    name pgsched.name_text NOT NULL,
-    queue pgsched.name_text DEFAULT 'default'::text NOT NULL,
-    priority integer DEFAULT 0 NOT NULL,
-    max_attempts integer DEFAULT 10 NOT NULL,
+    name pgsched.task_name NOT NULL,
+    queue pgsched.queue_name DEFAULT 'default'::text NOT NULL,
+    priority pgsched.job_priority DEFAULT 0 NOT NULL,
+    max_attempts pgsched.job_max_attempts DEFAULT 10 NOT NULL,
     retry pgsched.retry_policy DEFAULT '{"kind": "exponential_jitter"}'::jsonb NOT NULL,
-    timeout_s double precision,
+    timeout_s pgsched.job_timeout_s,
     isolation text DEFAULT 'none'::text NOT NULL,
     transactional boolean DEFAULT false NOT NULL,
     paused boolean DEFAULT false NOT NULL,
     description text,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT "isolation must be none or process" CHECK ((isolation = ANY (ARRAY['none'::text, 'process'::text]))),
-    CONSTRAINT "max_attempts must be from 1 to 1000" CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
-    CONSTRAINT "priority must be from -100 to 100" CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
-    CONSTRAINT "timeout_s must be above 0 and at most 31536000" CHECK (((timeout_s > (0)::double precision) AND (timeout_s <= (31536000)::double precision)))
+    CONSTRAINT "isolation must be none or process" CHECK ((isolation = ANY (ARRAY['none'::text, 'process'::text])))
 );
 
 -- Name: job; Type: VIEW; Schema: pgsched; Owner: -
@@ -717,15 +780,15 @@ CREATE VIEW pgsched.job AS
               WHERE (c.ids @> ARRAY[j.id]))
             ELSE NULL::integer
         END AS attempt,
-    COALESCE(j.max_attempts, ( SELECT t.max_attempts
+    COALESCE(j.max_attempts, (( SELECT t.max_attempts
            FROM pgsched._task t
-          WHERE ((t.name)::text = j.task)), 10) AS max_attempts,
+          WHERE ((t.name)::text = j.task)))::integer, 10) AS max_attempts,
     COALESCE(r.due_at, b.due_at, j.due_at) AS due_at,
     j.created_at,
     j.key,
     j.labels,
     j.timeout_s,
-    (j.retry)::jsonb AS retry,
+    j.retry,
     j.parent_id,
     j.trace
    FROM ((((pgsched._job j
@@ -1516,7 +1579,7 @@ begin
   names as materialized (
     select t.name from pgsched._task as t union select h.task from held as h union select b.task from buried as b
     union select r.name from recent as r)
-  select n.name, t.queue::text, t.priority, t.max_attempts, coalesce(t.paused, false), w.jobs, coalesce(h.jobs, 0),
+  select n.name, t.queue::text, t.priority::integer, t.max_attempts::integer, coalesce(t.paused, false), w.jobs, coalesce(h.jobs, 0),
          coalesce(b.jobs, 0), coalesce(k.workers, 0), coalesce(r.succeeded_per_s, 0), coalesce(r.failed_per_s, 0),
          r.wait_ms_p50, r.wait_ms_p95, r.run_ms_p50, r.run_ms_p95
     from names as n
@@ -3123,7 +3186,7 @@ COMMENT ON TABLE pgsched._migration IS 'The migrations applied to this schema, a
 -- Name: _queue; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._queue (
-    name pgsched.name_text NOT NULL,
+    name pgsched.queue_name NOT NULL,
     paused boolean NOT NULL
 );
 
@@ -3249,9 +3312,9 @@ CREATE VIEW pgsched.dead_letters AS
     j.priority,
     j.args,
     e.attempt,
-    COALESCE(j.max_attempts, ( SELECT t.max_attempts
+    COALESCE(j.max_attempts, (( SELECT t.max_attempts
            FROM pgsched._task t
-          WHERE ((t.name)::text = e.task)), 10) AS max_attempts,
+          WHERE ((t.name)::text = e.task)))::integer, 10) AS max_attempts,
     e.error,
     e.ended_at,
     j.created_at,
@@ -3637,11 +3700,11 @@ CREATE RULE job_insert AS
         CASE
             WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_id()
-        END, COALESCE(new.due_at, pgsched.clock()), clock_timestamp(), new.timeout_s, new.parent_id, COALESCE(new.priority, ( SELECT t.priority
+        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(), (new.timeout_s)::pgsched.job_timeout_s, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
            FROM pgsched._task t
-          WHERE ((t.name)::text = new.task)), 0), new.max_attempts, COALESCE(new.queue, (( SELECT t.queue
+          WHERE ((t.name)::text = new.task)))::integer, 0))::pgsched.job_priority, (new.max_attempts)::pgsched.job_max_attempts, (COALESCE(new.queue, (( SELECT t.queue
            FROM pgsched._task t
-          WHERE ((t.name)::text = new.task)))::text, 'default'::text), new.task, COALESCE(new.args, '{}'::jsonb), new.retry, new.key, new.labels, new.trace)
+          WHERE ((t.name)::text = new.task)))::text, 'default'::text))::pgsched.queue_name, (new.task)::pgsched.task_name, (COALESCE(new.args, '{}'::jsonb))::pgsched.job_args, (new.retry)::pgsched.retry_policy, (new.key)::pgsched.job_key, (new.labels)::pgsched.job_labels, new.trace)
   RETURNING _job.id,
     _job.task,
     _job.queue,
@@ -3649,15 +3712,15 @@ CREATE RULE job_insert AS
     _job.args,
     NULL::pgsched.job_state AS job_state,
     NULL::integer AS int4,
-    COALESCE(_job.max_attempts, ( SELECT t.max_attempts
+    COALESCE(_job.max_attempts, (( SELECT t.max_attempts
            FROM pgsched._task t
-          WHERE ((t.name)::text = _job.task)), 10) AS "coalesce",
+          WHERE ((t.name)::text = _job.task)))::integer, 10) AS "coalesce",
     _job.due_at,
     _job.created_at,
     _job.key,
     _job.labels,
     _job.timeout_s,
-    (_job.retry)::jsonb AS retry,
+    _job.retry,
     _job.parent_id,
     _job.trace;
 

@@ -27,7 +27,7 @@ select j.id, j.task,
             end as attempt,
        coalesce(j.max_attempts, (select t.max_attempts from pgsched._task as t where t.name = j.task), 10) as max_attempts,
        coalesce(r.due_at, b.due_at, j.due_at) as due_at,
-       j.created_at, j.key, j.labels, j.timeout_s, j.retry::jsonb as retry, j.parent_id, j.trace
+       j.created_at, j.key, j.labels, j.timeout_s, j.retry, j.parent_id, j.trace
   from pgsched._job as j
  -- not in the list above: with a volatile function there, ORDER BY id LIMIT 20 would read every job
  cross join (select pgsched.clock() as now) as n
@@ -49,14 +49,16 @@ insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority
                           labels, trace)
 values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null
              then pgsched.new_id() else pgsched._refuse_id() end,
-        coalesce(new.due_at, pgsched.clock()), clock_timestamp(), new.timeout_s, new.parent_id,
-        coalesce(new.priority, (select t.priority from pgsched._task as t where t.name = new.task), 0),
-        new.max_attempts,
-        coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default'),
-        new.task, coalesce(new.args, '{}'), new.retry, new.key, new.labels, new.trace)
+        coalesce(new.due_at, pgsched.clock())::pgsched.job_due_at, clock_timestamp(),
+        new.timeout_s::pgsched.job_timeout_s, new.parent_id,
+        coalesce(new.priority, (select t.priority from pgsched._task as t where t.name = new.task), 0)::pgsched.job_priority,
+        new.max_attempts::pgsched.job_max_attempts,
+        coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default')::pgsched.queue_name,
+        new.task::pgsched.task_name, coalesce(new.args, '{}')::pgsched.job_args, new.retry::pgsched.retry_policy,
+        new.key::pgsched.job_key, new.labels::pgsched.job_labels, new.trace)
 returning id, task, queue, priority, args, null::pgsched.job_state, null::integer,
           coalesce(max_attempts, (select t.max_attempts from pgsched._task as t where t.name = task), 10), due_at, created_at, key, labels,
-          timeout_s, retry::jsonb, parent_id, trace;
+          timeout_s, retry, parent_id, trace;
 
 create or replace function pgsched._admit() returns trigger language plpgsql security definer
   set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
@@ -67,17 +69,17 @@ create or replace function pgsched._admit() returns trigger language plpgsql sec
 declare
   v_now timestamptz := pgsched.clock();
   v_bytes bigint;
-  v_queues text[];
-  v_priorities integer[];
-  v_dues timestamptz[];
+  v_told boolean;
 begin
   insert into pgsched._ready (id, queue, priority, attempt, due_at)
   select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
-  select max(l.bytes), array_agg(l.queue), array_agg(l.priority), array_agg(l.due_at)
-    into v_bytes, v_queues, v_priorities, v_dues
-    from (select n.queue, n.priority, min(n.due_at) as due_at,
+  -- One look decides whether anything else is to be done: under load lanes are known, and nobody sleeps.
+  select max(l.bytes), bool_and(exists (select from pgsched._lane as k where k.queue = l.queue and k.priority = l.priority))
+                       and not exists (select from pgsched._idle)
+    into v_bytes, v_told
+    from (select n.queue, n.priority,
                  -- || detoasts, so that this is the size before compression
-                 max(pg_column_size(n.args || '{}')) as bytes
+                 max(pg_column_size(case when pg_column_compression(n.args) is null then n.args else n.args || '{}' end)) as bytes
             from new_jobs as n group by n.queue, n.priority) as l;
   if v_bytes > 1024 and v_bytes > pgsched._setting('args_bytes_max') then
     raise exception using errcode = 'PS010',
@@ -85,7 +87,10 @@ begin
       detail = format('got %s bytes', v_bytes),
       hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
   end if;
-  perform pgsched._announce(v_queues, v_priorities, v_dues);
+  if not v_told or current_setting('transaction_isolation') <> 'read committed' then
+    perform pgsched._announce(array_agg(l.queue), array_agg(l.priority), array_agg(l.due_at))
+       from (select n.queue, n.priority, min(n.due_at) as due_at from new_jobs as n group by n.queue, n.priority) as l;
+  end if;
   return null;
 end $$;
 create or replace trigger admit after insert on pgsched._job

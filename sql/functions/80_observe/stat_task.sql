@@ -26,7 +26,7 @@ begin
   names as materialized (
     select t.name from pgsched._task as t union select h.task from held as h union select b.task from buried as b
     union select r.name from recent as r)
-  select n.name, t.queue::text, t.priority, t.max_attempts, coalesce(t.paused, false), w.jobs, coalesce(h.jobs, 0),
+  select n.name, t.queue::text, t.priority::integer, t.max_attempts::integer, coalesce(t.paused, false), w.jobs, coalesce(h.jobs, 0),
          coalesce(b.jobs, 0), coalesce(k.workers, 0), coalesce(r.succeeded_per_s, 0), coalesce(r.failed_per_s, 0),
          r.wait_ms_p50, r.wait_ms_p95, r.run_ms_p50, r.run_ms_p95
     from names as n
