@@ -17,7 +17,7 @@ from . import calls, db
 from .calls import Call
 from .context import seconds
 from .errors import JobFailed, ResultTimeout
-from .models import FINAL_STATES, JobOptions, Outcome, RetryPolicy, State
+from .models import FINAL_STATES, JobOptions, Outcome, State
 from .registry import Task
 from .settings import Settings
 
@@ -112,7 +112,7 @@ class Scheduler:
         `parent_id`. With `conn`, the job exists if and only if that one's transaction commits.
         Raises InvalidValue naming what is refused; psycopg.Error passes through.
         """
-        call = calls.enqueue(_name(task), {} if args is None else args, _options(**options))
+        call = calls.enqueue(_name(task), {} if args is None else args, _options(task, **options))
         return Job(self.run(call, conn), self)
 
     async def aenqueue(
@@ -124,7 +124,7 @@ class Scheduler:
         **options: Any,
     ) -> Job:
         """As `enqueue`, for asyncio."""
-        call = calls.enqueue(_name(task), {} if args is None else args, _options(**options))
+        call = calls.enqueue(_name(task), {} if args is None else args, _options(task, **options))
         return Job(await self.run_async(call, conn), self)
 
     def enqueue_many(
@@ -141,7 +141,7 @@ class Scheduler:
         Options as `enqueue`, the same for all, without key, trace and parent_id. Returns the jobs
         in the order of `args`; none for none.
         """
-        call = calls.enqueue_many(_name(task), args, _options(**options))
+        call = calls.enqueue_many(_name(task), args, _options(task, **options))
         return [Job(id, self) for id in self.run(call, conn)]
 
     async def aenqueue_many(
@@ -153,7 +153,7 @@ class Scheduler:
         **options: Any,
     ) -> list[Job]:
         """As `enqueue_many`, for asyncio."""
-        call = calls.enqueue_many(_name(task), args, _options(**options))
+        call = calls.enqueue_many(_name(task), args, _options(task, **options))
         return [Job(id, self) for id in await self.run_async(call, conn)]
 
     def job(self, id: int) -> Job:
@@ -289,9 +289,12 @@ def _name(task: str | Task) -> str:
 
 
 def _options(
-    *, delay: float | timedelta | None = None, retry: RetryPolicy | None = None, **options: Any
+    task: str | Task, *, delay: float | timedelta | None = None, **options: Any
 ) -> JobOptions:
-    return JobOptions(delay_s=seconds(delay), retry=retry, **options)
+    """A Task brings its queue and priority along: no worker may have registered it yet."""
+    if isinstance(task, Task):
+        options = {"queue": task.queue, "priority": task.priority} | options
+    return JobOptions(delay_s=seconds(delay), **options)
 
 
 _default: Scheduler | None = None

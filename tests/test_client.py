@@ -66,6 +66,18 @@ def test_a_job_has_what_was_said_about_it(scheduler, db):
     assert (job.state(), parent.state(), repr(job)) == ("scheduled", "ready", f"Job({job.id})")
 
 
+def test_a_task_of_the_code_brings_its_queue_and_priority_along(scheduler, db):
+    """Before any worker has registered it; what the call says goes before it."""
+
+    @pgsched.task(name="mine", queue="own", priority=7)
+    def mine(): ...
+
+    job, *others = [scheduler.enqueue(mine), *scheduler.enqueue_many(mine, [{}], queue="q")]
+
+    assert row(db, job, "queue, priority") == ("own", 7)
+    assert row(db, others[0], "queue, priority") == ("q", 7)
+
+
 @pytest.mark.parametrize("delay", [60, 60.0, timedelta(minutes=1)])
 def test_a_delay_counts_from_the_databases_now(scheduler, db, clock, delay):
     """Seconds or a timedelta."""
