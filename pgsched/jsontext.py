@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from .errors import InvalidValue
@@ -17,6 +17,9 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 DEPTH_MAX = 1000
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
 def dump_value(what: str, value: Any) -> str:
     """
     JSON text of a value that jsonb accepts, unchanged in meaning.
@@ -24,17 +27,32 @@ def dump_value(what: str, value: Any) -> str:
     Raises InvalidValue naming `what` for NaN, infinities, NUL, lone surrogates, nesting beyond
     DEPTH_MAX, numbers beyond jsonb's range and types that JSON has not.
     """
+    text = _text(what, value)
+    if _brackets(text) > DEPTH_MAX:
+        _require_shallow(what, value)
+    return text
+
+
+def _text(what: str, value: Any) -> str:
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(value)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         reason = str(error) or type(error).__name__
         raise InvalidValue(f"{what} must be JSON that Postgres can store", detail=reason) from None
     if "\\u0000" in text and _NUL.search(text):
         raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
-    if text.count("[") + text.count("{") > DEPTH_MAX and _depth(value) > DEPTH_MAX:
-        raise InvalidValue(f"{what} must not be nested deeper than {DEPTH_MAX} levels")
     return text
+
+
+def _brackets(text: str) -> int:
+    """No value is nested deeper than this; seldom above DEPTH_MAX, and quick to count."""
+    return text.count("[") + text.count("{")
+
+
+def _require_shallow(what: str, value: Any) -> None:
+    if _depth(value) > DEPTH_MAX:
+        raise InvalidValue(f"{what} must not be nested deeper than {DEPTH_MAX} levels")
 
 
 def clean(text: str) -> str:
@@ -44,11 +62,29 @@ def clean(text: str) -> str:
 
 def dump_object(what: str, value: Any) -> str | None:
     """JSON text of a mapping, None for None. Raises InvalidValue, also for anything else."""
-    if value is None:
-        return None
-    if not isinstance(value, Mapping):
-        raise InvalidValue(f"{what} must be a JSON object", detail=f"got {type(value).__name__}")
-    return dump_value(what, dict(cast(Mapping[str, Any], value)))
+    return None if value is None else dump_value(what, _object(what, value))
+
+
+def dump_objects(what: str, values: Sequence[Any]) -> str:
+    """
+    JSON text of an array of mappings, in which None becomes an empty one.
+
+    One text takes a fifth of the time of many. Raises InvalidValue as dump_object.
+    """
+    objects = [{} if each is None else _object(what, each) for each in values]
+    text = _text(what, objects)
+    if _brackets(text) - len(objects) > DEPTH_MAX:
+        for each in objects:
+            _require_shallow(what, each)
+    return text
+
+
+def _object(what: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):  # asked first: asking for a Mapping takes ten times as long
+        return cast(dict[str, Any], value)
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[str, Any], value))
+    raise InvalidValue(f"{what} must be a JSON object", detail=f"got {type(value).__name__}")
 
 
 def _depth(value: Any) -> int:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pgsched.errors import InvalidValue
-from pgsched.jsontext import DEPTH_MAX, clean, dump_object, dump_value
+from pgsched.jsontext import DEPTH_MAX, clean, dump_object, dump_objects, dump_value
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=20)
 JSON = st.recursive(
@@ -103,6 +103,16 @@ def test_nothing_else_is_an_object(value):
         InvalidValue, match=f"args must be a JSON object. got {type(value).__name__}"
     ):
         dump_object("args", value)
+
+
+def test_many_objects_are_one_text():
+    """None is an empty one; each is judged by itself, wherever it stands."""
+    assert dump_objects("args", [{"a": 1}, None, MappingProxyType({})]) == '[{"a":1},{},{}]'
+    assert dump_objects("args", []) == "[]"
+    assert dump_objects("args", [{"a": [[]]}] * 5000).count("{") == 5000
+    for bad in (nested(DEPTH_MAX + 1, lambda v: {"a": v}), {"a": float("nan")}, {"a": "\0"}, 1):
+        with pytest.raises(InvalidValue, match="args must"):
+            dump_objects("args", [{}, {}, bad])
 
 
 @given(ANY_TEXT)

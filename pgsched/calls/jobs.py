@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import InvalidValue
-from ..jsontext import dump_object
+from ..jsontext import dump_object, dump_objects
 from ..models import JobOptions, Outcome
 from .base import Call, column, nothing, scalar
 
@@ -64,10 +64,11 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
 def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[list[int]]:
     """Make one job for each element of args; reads their ids, in that order."""
     return Call(
-        "select pgsched.enqueue_many(task => %s, args => %s::jsonb[], queue => %s, priority => %s,"
-        " due_at => %s, delay => %s, max_attempts => %s, timeout_s => %s::float8,"
-        " retry => %s::jsonb, labels => %s::jsonb)",
-        [_text("task", task), [dump_object("args", each) for each in args], *_options(options)],
+        "select pgsched.enqueue_many(task => %s,"
+        " args => array(select a from jsonb_array_elements(%s::jsonb) as a),"
+        " queue => %s, priority => %s, due_at => %s, delay => %s, max_attempts => %s,"
+        " timeout_s => %s::float8, retry => %s::jsonb, labels => %s::jsonb)",
+        [_text("task", task), dump_objects("args", args), *_options(options)],
         column,
     )
 

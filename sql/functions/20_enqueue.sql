@@ -149,13 +149,14 @@ create or replace function pgsched.enqueue_many(
   returns setof bigint language plpgsql set search_path = '' as $$
 -- Make one job of a task for each element of args, in one INSERT.
 -- Returns  their ids, in the order of args.   Errors  as enqueue().
+declare
+  v_due_at timestamptz := pgsched._due_at(enqueue_many.due_at, enqueue_many.delay);
 begin
   return query
   insert into pgsched.job (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, labels)
-  select enqueue_many.task, a.args, enqueue_many.queue, enqueue_many.priority,
-         pgsched._due_at(enqueue_many.due_at, enqueue_many.delay), enqueue_many.max_attempts, enqueue_many.timeout_s,
-         enqueue_many.retry, enqueue_many.labels
-    from unnest(enqueue_many.args) with ordinality as a (args, n) order by a.n
+  select enqueue_many.task, a.args, enqueue_many.queue, enqueue_many.priority, v_due_at, enqueue_many.max_attempts,
+         enqueue_many.timeout_s, enqueue_many.retry, enqueue_many.labels
+    from unnest(enqueue_many.args) as a (args)
   returning job.id;
 end $$;
 comment on function pgsched.enqueue_many is 'Make one job of one task for each element of args; returns their ids in that order. Else as enqueue().';
