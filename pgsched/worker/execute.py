@@ -8,7 +8,7 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,19 +19,17 @@ from ..errors import InvalidValue
 from ..jsontext import clean
 from ..models import Held
 from ..registry import Task, Unfit
-from . import ending
+from . import eager, ending
 from .complete import Outbox
 from .ending import Ending
 from .isolate import IsolatedRunners
 from .running import Running, Why
+from .unknown import UnknownTasks
 
 log = logging.getLogger("pgsched.worker")
 
 # How long a handler that was told to stop may go on before its run is given up.
 STOP_S = 5.0
-# A task that this worker does not know is handed back for so long, doubled each time up to a limit.
-_UNKNOWN_FIRST_S, _UNKNOWN_MAX_S = 5.0, 60.0
-
 _LONG_NUMBER = re.compile(r"\d{19}")
 
 COUNTED = ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown")
@@ -56,7 +54,8 @@ class Executor:
         self._isolated, self._stir = isolated, stir
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
-        self._unknown: dict[str, tuple[float, float]] = {}
+        self._unknown = UnknownTasks()
+        self._waiters: set[str] = set()  # tasks whose handlers were seen to wait
         # By claim: a job may come back while an abandoned handler of an earlier claim goes on, even
         # at the same attempt, where Postgres crashed and forgot a claim.
         self.running: dict[tuple[int, int], Running] = {}
@@ -69,6 +68,7 @@ class Executor:
 
     def start(self, rows: list[Held]) -> None:
         """Start each job of one or more claims."""
+        prompt: list[Running] = []
         for claim, count in Counter([held[0] for held in rows]).items():
             self.outbox.opened(claim, count)
         for held in rows:
@@ -84,9 +84,16 @@ class Executor:
                 reason = clean(f"{type(error).__name__}: {error}")
                 self._end(held, Ending("failed", error=reason, final=True))
                 continue
-            run = Running(held, task, args)
-            self.running[held.claim, held.id] = run
-            run.work = asyncio.Task(self._run(run), loop=self._loop, name=held.task)
+            run = self.running[held.claim, held.id] = Running(held, task, args)
+            if task.is_async and task.isolation == "none" and task.name not in self._waiters:
+                prompt.append(run)
+            else:
+                self._launch(self._run(run))
+        if prompt:
+            self._launch(self._run_eagerly(prompt))
+
+    def _launch(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.Task(work, loop=self._loop)
 
     def give_back(self, rows: list[Held]) -> None:
         """Release jobs that were claimed but shall not start."""
@@ -96,50 +103,87 @@ class Executor:
             self.counts["released"] += 1
             self.outbox.unstarted(held, 0.0)
 
-    async def _run(self, run: Running) -> None:
-        """Run one handler to its end, whatever it does."""
-        task, held = run.task, run.held
-        timeout = held.timeout_s if held.timeout_s is not None else task.timeout_s
+    async def _run_eagerly(self, runs: list[Running]) -> None:
+        """
+        Run handlers in this one task until one of them waits: the task is that one's from then on,
+        and each of the others, and of the task's later jobs, gets its own.
+        """
+        for at, run in enumerate(runs):
+            try:
+                self._begin(run)
+                result = eager.begin(run.task.bind(run.args))
+                if type(result) is not eager.Rest:
+                    self._close(run, self._ending(result))
+                    continue
+            except BaseException as error:
+                self._close(run, self._ended_by(run, error))
+                continue
+            self._waiters.add(run.task.name)
+            for other in runs[at + 1 :]:
+                self._launch(self._run(other))
+            await self._run(run, result)
+            break
+
+    async def _run(self, run: Running, rest: eager.Rest | None = None) -> None:
+        """Run one handler, or the rest of it, to its end, whatever it does."""
+        run.work = asyncio.current_task()
         try:
-            if task.isolation == "process":
-                async with self._isolated.slots:
-                    self._begin(run, timeout)
-                    end = await self._isolated.run(run, timeout)
-                if run.why is not None and end.kind == "failed":
-                    end = self._stopped(run, end.error)
+            if rest is not None:
+                end = self._ending(await rest)
+            elif run.task.isolation == "process":
+                end = await self._run_isolated(run)
             else:
-                self._begin(run, timeout)
-                if task.is_async:
-                    made = task.bind(run.args)
-                    result = await made
+                self._begin(run)
+                if run.task.is_async:
+                    work = run.task.bind(run.args)
                 else:
-                    work = self._loop.run_in_executor(self._threads, _call, task, run.args)
-                    result = await work
-                end = (
-                    ending.of_result(result, self._result_bytes_max) if result is not None else None
-                )
-        except asyncio.CancelledError:
-            end = self._stopped(run, "it was told to stop")
-        except Unfit as error:
-            end = Ending("failed", error=clean(str(error)), final=True)
-        except (
-            BaseException
-        ) as error:  # SystemExit too: a handler may end its run, not this process
-            end = ending.of_exception(error)
-            if run.why is not None and end.kind == "failed":
-                end = self._stopped(run, end.error)
+                    work = self._loop.run_in_executor(self._threads, _call, run.task, run.args)
+                end = self._ending(await work)
+        except BaseException as error:  # SystemExit too: a handler may not end this process
+            end = self._ended_by(run, error)
+        self._close(run, end)
+
+    async def _run_isolated(self, run: Running) -> Ending:
+        async with self._isolated.slots:
+            self._begin(run)
+            end = await self._isolated.run(run, run.timeout_s)
+        if run.why is not None and end.kind == "failed":
+            return self._stopped(run, end.error)
+        return end
+
+    def _ending(self, result: Any) -> Ending | None:
+        return None if result is None else ending.of_result(result, self._result_bytes_max)
+
+    def _ended_by(self, run: Running, error: BaseException) -> Ending:
+        if isinstance(error, asyncio.CancelledError):
+            return self._stopped(run, "it was told to stop")
+        if isinstance(error, Unfit):
+            return Ending("failed", error=clean(str(error)), final=True)
+        end = ending.of_exception(error)
+        if run.why is not None and end.kind == "failed":
+            return self._stopped(run, end.error)
+        return end
+
+    def _close(self, run: Running, end: Ending | None) -> None:
+        """The handler is done with: its slot is free, and its end goes to the outbox."""
         if run.timer is not None:
             run.timer.cancel()
-        del self.running[held.claim, held.id]
+        del self.running[run.held.claim, run.held.id]
         if not run.abandoned:
             self._finish(run, end)
 
-    def _begin(self, run: Running, timeout: float | None) -> None:
-        """The run's time starts; it gets its context if it wants one."""
-        if timeout is not None:
-            run.timer = self._loop.call_later(timeout, self._stop, run, "timeout")
+    def _begin(self, run: Running) -> None:
+        """
+        The run's time starts; it gets its context if it wants one.
+
+        Raises CancelledError if it was told to stop before its turn came.
+        """
+        if run.why is not None:
+            raise asyncio.CancelledError
+        if run.timeout_s is not None:
+            run.timer = self._loop.call_later(run.timeout_s, self._stop, run, "timeout")
         if run.task.wants_ctx:
-            run.ctx = self._context(run, timeout)
+            run.ctx = self._context(run)
             if run.task.isolation == "none":
                 run.args["ctx"] = run.ctx
 
@@ -175,8 +219,7 @@ class Executor:
     def _stopped(self, run: Running, error: str) -> Ending:
         match run.why:
             case "timeout":
-                limit = run.held.timeout_s or run.task.timeout_s
-                return Ending("timed_out", error=f"timed out after {limit:g} s")
+                return Ending("timed_out", error=f"timed out after {run.timeout_s:g} s")
             case "cancel":
                 return Ending("cancelled", error="cancelled while it ran")
             case "shutdown":
@@ -184,7 +227,7 @@ class Executor:
             case None:
                 return Ending("failed", error=f"CancelledError: {error}, by nobody but itself")
 
-    def _context(self, run: Running, timeout: float | None) -> Context:
+    def _context(self, run: Running) -> Context:
         held = run.held
         return Context(
             id=held.id,
@@ -193,7 +236,7 @@ class Executor:
             claim=held.claim,
             worker=self._worker,
             transactional=run.task.transactional,
-            deadline=time.monotonic() + timeout if timeout is not None else None,
+            deadline=None if run.timeout_s is None else time.monotonic() + run.timeout_s,
             keep=self._keep,
         )
 
@@ -235,21 +278,8 @@ class Executor:
             self._end(run.held, end)
 
     def _hand_back(self, held: Held) -> None:
-        now = time.monotonic()
-        delay, until = self._unknown.get(held.task, (_UNKNOWN_FIRST_S / 2, 0.0))
-        if now >= until:  # once a round, however many jobs come in it
-            delay = min(delay * 2, _UNKNOWN_MAX_S)
-            self._unknown[held.task] = (delay, now + delay)
-            log.warning(
-                "task %s is unknown to this worker: job %s and its like are handed back for %g s; "
-                "import its module with --app, or keep such tasks on another queue",
-                held.task,
-                held.id,
-                delay,
-                extra={"job_id": held.id, "task": held.task},
-            )
         self.counts["unknown"] += 1
-        self.outbox.unstarted(held, delay)
+        self.outbox.unstarted(held, self._unknown.delay_s(held))
         self._stir()
 
     def close(self) -> None:
