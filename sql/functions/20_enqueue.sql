@@ -68,19 +68,29 @@ create or replace function pgsched._admit() returns trigger language plpgsql sec
 -- Errors   PS010 args too large.
 declare
   v_now timestamptz := pgsched.clock();
+  v_count bigint;
   v_bytes bigint;
   v_told boolean;
 begin
   insert into pgsched._ready (id, queue, priority, attempt, due_at)
   select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
+  get diagnostics v_count = row_count;
   -- One look decides whether anything else is to be done: under load lanes are known, and nobody sleeps.
-  select max(l.bytes), bool_and(exists (select from pgsched._lane as k where k.queue = l.queue and k.priority = l.priority))
-                       and not exists (select from pgsched._idle)
-    into v_bytes, v_told
-    from (select n.queue, n.priority,
-                 -- || detoasts, so that this is the size before compression
-                 max(pg_column_size(case when pg_column_compression(n.args) is null then n.args else n.args || '{}' end)) as bytes
-            from new_jobs as n group by n.queue, n.priority) as l;
+  -- || detoasts, so that the size is that before compression. A single row needs no grouping: 5 of 49 us.
+  if v_count = 1 then
+    select pg_column_size(case when pg_column_compression(n.args) is null then n.args else n.args || '{}' end),
+           exists (select from pgsched._lane as k where k.queue = n.queue and k.priority = n.priority)
+           and not exists (select from pgsched._idle)
+      into v_bytes, v_told
+      from new_jobs as n;
+  else
+    select max(l.bytes), bool_and(exists (select from pgsched._lane as k where k.queue = l.queue and k.priority = l.priority))
+                         and not exists (select from pgsched._idle)
+      into v_bytes, v_told
+      from (select n.queue, n.priority,
+                   max(pg_column_size(case when pg_column_compression(n.args) is null then n.args else n.args || '{}' end)) as bytes
+              from new_jobs as n group by n.queue, n.priority) as l;
+  end if;
   if v_bytes > 1024 and v_bytes > pgsched._setting('args_bytes_max') then
     raise exception using errcode = 'PS010',
       message = format('args must not exceed %s bytes', pgsched._setting('args_bytes_max')),
