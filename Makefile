@@ -22,8 +22,8 @@ dev: $(READY)  ## Start Postgres, migrate, and run a worker, until Ctrl-C
 test: $(READY)  ## Run the tests; ARGS="-k claim" or ARGS="-m storm" go to pytest
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-bench: $(READY)  ## Measure jobs per second on this machine
-	$(BIN)/python -m bench core $(ARGS)
+bench: $(READY)  ## Measure pgsched and its peers here; ARGS=core without peers, ARGS=--quick
+	$(BIN)/python -m bench $(ARGS)
 
 lint: $(READY)  ## Check formatting, style and types
 	$(BIN)/ruff check .

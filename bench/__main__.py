@@ -1,26 +1,29 @@
 """
-Measure pgsched on this machine: `python -m bench core`. See bench/README.md.
+Measure pgsched and its peers on this machine: `python -m bench`. See bench/README.md.
 
-Exit codes: 0 measured, whatever came of it; 1 a measured system failed; 2 wrong arguments; 130
-Ctrl-C.
+Exit codes: 0 measured, whatever came of it; 1 pgsched failed, or nothing could be measured; 2 wrong
+arguments; 130 Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
-import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 
 from pgsched.settings import Settings
 
-from . import core, machine, measure, report
-from .measure import Measured, Scenario, Skipped
-from .report import Report
-from .server import Server, opened
-from .work import Bench, BenchError
+from . import machine, suites
+from .measure import BenchError
+from .peer import Peer, peers
+from .report import Report, samples, terminal
+from .server import opened
+from .session import Plan, Session, installed
 
 RESULTS = Path(__file__).parent / "results"
 _FOLDER = Path(".pgsched", "bench")
@@ -29,86 +32,118 @@ _FOLDER = Path(".pgsched", "bench")
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").strip())
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("suite", choices=["core"], help="what to measure")
+    parser.add_argument(
+        "suite", nargs="?", choices=["all", "core"], default="all",
+        help="all scenarios and peers, or the engine alone, to measure a change of it [all]",
+    )  # fmt: skip
     parser.add_argument(
         "--dsn", help="a server whose role may make databases [PGSCHED_DSN, else an embedded one]"
     )
-    parser.add_argument("--quick", action="store_true", help="under two minutes: rougher")
-    parser.add_argument("--repeats", type=int, help="rounds [5; quick: 2]")
+    parser.add_argument("--quick", action="store_true", help="under two minutes: less, rougher")
+    parser.add_argument("--repeats", type=int, help="rounds [3; quick: 1]")
     parser.add_argument("--jobs", type=int, help="at most so many jobs in a measurement, >= 10")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these scenarios only")
-    parser.add_argument("--list", action="store_true", help="say which scenarios there are")
+    parser.add_argument("--peers", nargs="+", metavar="NAME", help="these peers only, beside ours")
+    parser.add_argument(
+        "--list", action="store_true", help="say which scenarios and peers there are"
+    )
+    parser.add_argument("--install", action="store_true", help="only install the peers' packages")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there")
     chosen = parser.parse_args(argv)
     if chosen.repeats is not None and chosen.repeats < 1:
         parser.error("--repeats must be at least 1")
     if chosen.jobs is not None and chosen.jobs < 10:
         parser.error("--jobs must be at least 10")
-    known = {scenario.name for scenario in core.SCENARIOS}
+    if chosen.suite == "core" and (chosen.peers or chosen.install):
+        parser.error("core is measured without peers")
+    known = {
+        each.name for each in suites.found() if chosen.suite == "all" or each.name in suites.CORE
+    }
     if unknown := set(chosen.only or ()) - known:
-        parser.error(f"no scenario {', '.join(sorted(unknown))}; see --list")
+        parser.error(f"no scenario {', '.join(sorted(unknown))} in {chosen.suite}; see --list")
+    if unknown := set(chosen.peers or ()) - {peer.name for peer in peers() if not peer.own}:
+        parser.error(f"no peer {', '.join(sorted(unknown))}; see --list")
     return chosen
 
 
 def run(argv: list[str]) -> int:
-    """Measure what the arguments ask for, and print it."""
+    """Do what the arguments ask for."""
     chosen = _arguments(argv)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
     if chosen.list:
-        for scenario in core.SCENARIOS:
-            console.print(f"[bold]{scenario.name:<12}[/] {scenario.about}")
+        _list(console)
         return 0
-    dsn = chosen.dsn or Settings.from_env().dsn
+    against = _peers(chosen)
     try:
-        with opened(dsn, _FOLDER) as server:
-            made = _measure(console, server, chosen, " ".join(argv))
+        if chosen.install:
+            installed(console, against)
+            return 0
+        return _measure(console, chosen, against, " ".join(argv))
     except KeyboardInterrupt:
         return 130
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    report.show(console, made)
-    if chosen.json:
-        report.write_json(made, chosen.json)
-    if not (chosen.quick or chosen.only or chosen.jobs):
-        report.write_markdown(made, RESULTS / f"{chosen.suite}.md")
-        report.write_json(made, RESULTS / f"{chosen.suite}.json")
-        console.print(f"written to {RESULTS}")
-    return 0
+
+
+def _peers(chosen: argparse.Namespace) -> list[Peer]:
+    """Those to compare with; a quick run has no time for more than the first variant of each."""
+    if chosen.suite == "core":
+        return []
+    foreign = [peer for peer in peers() if not peer.own]
+    if chosen.peers:
+        return [peer for peer in foreign if peer.name in chosen.peers]
+    if chosen.quick:
+        return list({peer.file: peer for peer in reversed(foreign)}.values())[::-1]
+    return foreign
+
+
+def _list(console: Console) -> None:
+    """Scenarios by what measures them, and a word on each system."""
+    console.print("[bold]scenarios[/] (c: of core, q: of --quick too)\n")
+    for scenario in suites.found():
+        marks = "c" * (scenario.name in suites.CORE) + "q" * (scenario.name in suites.QUICK)
+        console.print(f"[bold]{scenario.name}[/] [dim]{marks}[/]")
+        console.print(Padding(escape(scenario.about), (0, 0, 0, 4), expand=False))
+    console.print("\n[bold]systems[/]\n")
+    for peer in peers():
+        versions = ", ".join(peer.dependencies) or "this repository"
+        console.print(f"[bold]{escape(peer.name)}[/] [dim]{escape(versions)}[/]")
+        for what in ("keeps", "acknowledges", "settings"):
+            console.print(
+                Padding(escape(f"{what}: {getattr(peer, what)}"), (0, 0, 0, 4), expand=False)
+            )
 
 
 def _measure(
-    console: Console, server: Server, chosen: argparse.Namespace, arguments: str
-) -> Report:
-    """All scenarios asked for, one after the other."""
-    made = Report(chosen.suite, arguments, machine.facts(), server.settings(), machine.load())
-    bench = Bench(server, chosen.quick, chosen.jobs or sys.maxsize)
-    repeats = chosen.repeats or (2 if chosen.quick else 5)
-    begun = time.monotonic()
-    for scenario in core.SCENARIOS:
-        if not chosen.only or scenario.name in chosen.only:
-            made.measured.append(_rounds(console, bench, scenario, repeats))
-    made.took_s, made.load_after = time.monotonic() - begun, machine.load()
-    return made
+    console: Console, chosen: argparse.Namespace, against: list[Peer], arguments: str
+) -> int:
+    kept = chosen.suite == "all" and not (
+        chosen.quick or chosen.only or chosen.peers or chosen.jobs
+    )
+    if kept and importlib.util.find_spec("matplotlib") is None:
+        raise BenchError("charts need matplotlib: pip install 'pgsched[bench]'")
+    plan = Plan(
+        suites.chosen(core=chosen.suite == "core", quick=chosen.quick, only=chosen.only),
+        against,
+        chosen.repeats or (1 if chosen.quick else 3),
+        quick=chosen.quick,
+        jobs_max=chosen.jobs or sys.maxsize,
+    )
+    load = machine.load()  # before anything of ours
+    with opened(chosen.dsn or Settings.from_env().dsn, _FOLDER) as server:
+        report = Report(arguments, machine.facts(), server.settings(), load)
+        Session(console, server, plan, report).run()
+    terminal.show(console, report)
+    if chosen.json:
+        samples.write(report, chosen.json)
+    if kept:
+        from .report import page  # matplotlib takes a second to import
 
-
-def _rounds(console: Console, bench: Bench, scenario: Scenario, repeats: int) -> Measured:
-    """One scenario; tells how far it is where somebody watches."""
-    measured, begun = Measured(scenario), time.monotonic()
-    repeats = min(repeats, scenario.repeats)
-    try:
-        with (
-            console.status(f"{scenario.name}: preparing") as status,
-            scenario.open(bench) as systems,
-        ):
-            for done, taken in enumerate(measure.rounds(systems, repeats), start=1):
-                measured.rounds.append(taken)
-                status.update(f"{scenario.name}: round {done} of {repeats}")
-    except Skipped as skipped:
-        measured.skipped = str(skipped)
-    told = measured.skipped or f"{len(measured.rounds)} rounds"
-    console.print(f"{scenario.name:<12} {time.monotonic() - begun:6.1f} s  {told}", style="dim")
-    return measured
+        page.write(report, RESULTS)
+        samples.write(report, RESULTS / "results.json")
+        console.print(f"\nwritten to {RESULTS}", markup=False)
+    return 1 if report.failed() else 0
 
 
 if __name__ == "__main__":

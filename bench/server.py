@@ -53,10 +53,15 @@ class Server:
         self._admin.close()
 
     @contextlib.contextmanager
-    def database(self) -> Generator[Database]:
-        """A fresh database, dropped at the end; its making is checkpointed away."""
+    def database(self, *, empty: bool = False) -> Generator[Database]:
+        """
+        A fresh database, dropped at the end; its making is checkpointed away.
+
+        With our schema in it, unless it is to be *empty*.
+        """
         name = f"{self._template}_{next(self._numbers)}"
-        self._admin.execute(_named("create database {} template {}", name, self._template))
+        template = "template0" if empty else self._template
+        self._admin.execute(_named("create database {} template {}", name, template))
         try:
             self.settle()
             yield Database(make_conninfo(self.dsn, dbname=name))
@@ -75,6 +80,11 @@ class Server:
         """Bytes of WAL written so far by the whole server."""
         query = "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
         return float(self._admin.execute(query).fetchall()[0][0])
+
+    def bytes_on_disk(self, database: str) -> float:
+        """Size of a database, its indexes and free space too."""
+        [(size,)] = self._admin.execute("select pg_database_size(%s)", (database,)).fetchall()
+        return float(size)
 
     def cpu_s(self) -> float:
         """CPU seconds of all its processes so far; NaN where they cannot be seen."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
+from collections.abc import Callable
 from types import TracebackType
 
 from pgsched import calls, db
@@ -19,6 +20,17 @@ from .server import Connection, Database, backend_cpu_s
 from .work import BenchError
 
 BATCH = 500
+
+
+def meter(conn: Connection) -> Callable[[], float]:
+    """What its server process spends from now on: CPU seconds; elapsed ones if it is not local."""
+    cpu, begun = backend_cpu_s(conn), time.perf_counter()
+
+    def spent() -> float:
+        since = backend_cpu_s(conn) - cpu
+        return time.perf_counter() - begun if math.isnan(since) else since
+
+    return spent
 
 
 class Taker:
@@ -46,14 +58,11 @@ class Taker:
 
     def take(self, jobs: int) -> float:
         """Claim and finish this many; server microseconds of CPU a job, of time if not local."""
-        cpu, begun, left = backend_cpu_s(self._conn), time.perf_counter(), jobs
+        spent, left = meter(self._conn), jobs
         while left > 0:
             left -= self._trip(min(left, BATCH))
         self._finish()
-        spent = backend_cpu_s(self._conn) - cpu
-        if math.isnan(spent):
-            spent = time.perf_counter() - begun
-        return spent / jobs * 1e6
+        return spent() / jobs * 1e6
 
     def _trip(self, limit: int) -> int:
         """Finish what was claimed last, and claim; until the queue is known to be empty."""

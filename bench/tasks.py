@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
-from pgsched import task
+from pgsched import Context, task
+
+from .drive.program import ran
 
 
 @task(queue="bench")
-async def noop(i: int) -> None:
-    """Do nothing: what is left is the cost of pgsched."""
+async def noop(**args: Any) -> None:
+    """Count itself, as the handlers of all peers do: what is left is the cost of pgsched."""
+    ran(**args)
 
 
 @task(queue="bench")
@@ -23,3 +27,11 @@ async def rest(ms: float) -> None:
 async def stamp() -> float:
     """When the handler started, by the clock of this machine."""
     return time.time()
+
+
+@task(queue="bench", retry={"kind": "fixed", "base_s": 0})
+async def flaky(ctx: Context, fails: bool) -> None:
+    """Fail at the first attempt if the job says so; the next comes at once."""
+    ran()
+    if fails and ctx.attempt == 1:
+        raise RuntimeError("the first attempt fails")

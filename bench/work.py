@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import LiteralString
 
+from .measure import BenchError
+from .peer import Peer
 from .server import Connection, Database, Server
 
 NOOPS: LiteralString = """\
@@ -17,17 +19,18 @@ select 'noop', 'bench', 0, 10, pgsched.clock(), jsonb_build_object('i', g)
 """
 
 
-class BenchError(Exception):
-    """A measured system did not do its work: its figures would say nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The server, and the sizes of this run: `quick`, and at most `jobs_max` jobs at once."""
+    """
+    The server, and the sizes of this run: `quick`, and at most `jobs_max` jobs at once.
+
+    `peers` are those to compare with, beside our own; empty: none.
+    """
 
     server: Server
     quick: bool
     jobs_max: int
+    peers: tuple[Peer, ...] = ()
 
     def jobs(self, full: int, quick: int) -> int:
         """How many jobs to use where a full run uses *full*."""

@@ -1,3 +1,14 @@
+# /// script
+# dependencies = []
+# [tool.bench]
+# name = "floor"
+# keeps = "one row a job: its id and when it ended"
+# acknowledges = "deleted and recorded in one statement before anything runs: at most once"
+# settings = "500 a statement; no payload read, no code run"
+# drain = 300000
+# bulk = 400000
+# batch = 5000
+# ///
 """
 The raw floor: take rows under SKIP LOCKED and append them to a history, in one statement.
 
@@ -6,20 +17,21 @@ At most once, no payload read, no code run: no job system can be faster on this 
 
 from __future__ import annotations
 
-import os
-import subprocess
-from typing import LiteralString
+import json
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
-
-from bench import work
-from bench.server import Connection, Database
+from program import Args, program, tick
 
 BATCH = 500
 _TABLES = """\
-create table floor_job (id bigint primary key, args jsonb not null);
+create table floor_job (id bigint generated always as identity primary key, args jsonb not null);
 create table floor_run (id bigint primary key, finished_at timestamptz not null);
 """
+_MANY = "insert into floor_job (args) select jsonb_array_elements(%s::jsonb)"
 _TAKE = """\
 with taken as (
   delete from floor_job where ctid = any(array(
@@ -27,36 +39,44 @@ with taken as (
   returning id)
 insert into floor_run select id, clock_timestamp() from taken returning id
 """
+_EMPTY_S = 0.001
 
 
-class Floor:
-    """The fewest statements that insert a row, take it and keep a history."""
+class Client:
+    """Bare INSERTs."""
 
-    name = "floor"
-    history: LiteralString = """\
-        select count(*), extract(epoch from max(finished_at) - min(finished_at)) from floor_run"""
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        self._conn = conn
 
-    def install(self, conn: Connection) -> None:
+    def one(self, args: Args) -> None:
+        self._conn.execute("insert into floor_job (args) values (%s)", (json.dumps(args),))
+
+    def many(self, args: list[Args]) -> None:
+        self._conn.execute(_MANY, (json.dumps(args),))
+
+    def left(self) -> int:
+        return self._conn.execute("select count(*) from floor_job").fetchall()[0][0]
+
+
+def setup() -> None:
+    with psycopg.connect() as conn:
         conn.execute(_TABLES)
 
-    def enqueue(self, conn: Connection, jobs: int) -> None:
-        for start in range(0, jobs, 5000):
-            conn.execute(
-                "insert into floor_job select g, jsonb_build_object('i', g)"
-                " from generate_series(%s::int, %s) as g",
-                (start + 1, min(start + 5000, jobs)),
-            )
 
-    def start(self, database: Database, processes: int) -> list[subprocess.Popen]:
-        return [work.start(database, __name__) for _ in range(processes)]
+@asynccontextmanager
+async def client() -> AsyncGenerator[Client]:
+    with psycopg.connect(autocommit=True, prepare_threshold=0) as conn:
+        yield Client(conn)
 
 
-def drain(dsn: str) -> None:
-    """What each process does."""
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        while conn.execute(_TAKE, (BATCH,), prepare=True, binary=True).fetchall():
-            pass
+def work(processes: int) -> None:
+    with psycopg.connect(autocommit=True) as conn:
+        while True:
+            taken = conn.execute(_TAKE, (BATCH,), prepare=True, binary=True).fetchall()
+            if taken:
+                tick(len(taken))
+            else:
+                time.sleep(_EMPTY_S)
 
 
-if __name__ == "__main__":
-    drain(os.environ["PGSCHED_DSN"])
+program(setup=setup, client=client, work=work)

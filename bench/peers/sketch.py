@@ -1,3 +1,14 @@
+# /// script
+# dependencies = []
+# [tool.bench]
+# name = "sketch"
+# keeps = "one row a run: worker, start, end, outcome"
+# acknowledges = "a batch at a time, by the next trip; no leases: a crash loses what was claimed"
+# settings = "500 a claim"
+# drain = 150000
+# bulk = 200000
+# batch = 5000
+# ///
 """
 A sketch of the bare hot path: batch claims in one row each, partitioned facts and history, and a
 loop that overlaps a trip with running the batch before.
@@ -9,52 +20,62 @@ is what its promises cost.
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
+import json
 import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import orjson
 import psycopg
 import uvloop
-
-from bench import work
-from bench.server import Connection, Database
+from program import Args, program, ran
 
 BATCH = 500
+_INSERT = """\
+insert into sketch.job (id, queue, task, priority, args)
+select sketch.new_id(), 'bench', 'noop', 0, jsonb_array_elements(%s::jsonb)
+"""
+_EMPTY_S = 0.001
 
 
-class Sketch:
-    """The hot path without the promises."""
+class Client:
+    """Bare INSERTs, with their id."""
 
-    name = "sketch"
-    history: LiteralString = """\
-        select count(*), extract(epoch from max(finished_at) - min(started_at)) from sketch.run"""
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        self._conn = conn
 
-    def install(self, conn: Connection) -> None:
+    def one(self, args: Args) -> None:
+        self.many([args])
+
+    def many(self, args: list[Args]) -> None:
+        self._conn.execute(_INSERT, (json.dumps(args),))
+
+    def left(self) -> int:
+        query = "select (select count(*) from sketch.job) - (select count(*) from sketch.run)"
+        return self._conn.execute(query).fetchall()[0][0]
+
+
+def setup() -> None:
+    with psycopg.connect(autocommit=True) as conn:
         conn.execute(Path(__file__).with_suffix(".sql").read_bytes())
 
-    def enqueue(self, conn: Connection, jobs: int) -> None:
-        for start in range(0, jobs, 5000):
-            conn.execute(
-                "insert into sketch.job (id, queue, task, priority, args)"
-                " select sketch.new_id(), 'bench', 'noop', 0, jsonb_build_object('i', g)"
-                " from generate_series(1, %s) as g",
-                (min(5000, jobs - start),),
-            )
 
-    def start(self, database: Database, processes: int) -> list[subprocess.Popen]:
-        return [work.start(database, __name__) for _ in range(processes)]
+@asynccontextmanager
+async def client() -> AsyncGenerator[Client]:
+    with psycopg.connect(autocommit=True, prepare_threshold=0) as conn:
+        yield Client(conn)
 
 
-async def noop(i: int) -> None:
+async def noop(**args: Any) -> None:
     """What each job does."""
+    ran(**args)
 
 
-async def drain(dsn: str) -> None:
+async def work(processes: int) -> None:
     """Claim, run each job as a task, finish; the next trip is under way meanwhile."""
-    conn = await psycopg.AsyncConnection.connect(dsn, autocommit=True, prepare_threshold=0)
+    conn = await psycopg.AsyncConnection.connect("", autocommit=True, prepare_threshold=0)
     worker, done = uuid.uuid4(), list[int]()
     claims, answers = conn.cursor(binary=True), conn.cursor(binary=True)
 
@@ -71,16 +92,16 @@ async def drain(dsn: str) -> None:
         await noop(**orjson.loads(row[3]))
 
     rows = await trip()
-    while rows:
+    while True:
         coming = asyncio.ensure_future(trip())
         await asyncio.sleep(0)
-        for job in [asyncio.ensure_future(run(row)) for row in rows]:
-            await job
-        done.append(rows[0][0])
+        if rows:
+            for job in [asyncio.ensure_future(run(row)) for row in rows]:
+                await job
+            done.append(rows[0][0])
+        else:
+            await asyncio.sleep(_EMPTY_S)
         rows = await coming
-    await trip()
-    await conn.close()
 
 
-if __name__ == "__main__":
-    uvloop.run(drain(os.environ["PGSCHED_DSN"]))
+program(setup=setup, client=client, work=work, run=uvloop.run)

@@ -1,1 +1,1 @@
-"""What is measured: each file has a `SCENARIO`, or several in `SCENARIOS`."""
+"""What is measured: each file lists its scenarios in `SCENARIOS`, a tuple."""

@@ -41,13 +41,22 @@ def _open(bench: Bench) -> Generator[Systems]:
     yield {"held": partial(_run, bench, held=True), "unvacuumed": partial(_run, bench, held=False)}
 
 
-SCENARIO = Scenario(
-    "dead-rows",
-    "Server CPU of claim and finish: the last 100,000 of 600,000 jobs against the first 100,000"
-    " (quick: a tenth of it).",
-    _open,
-    (
-        Line("a transaction left open: last jobs to first", figure("growth", "held"), 1.4, "less"),
-        Line("without any vacuum: last jobs to first", figure("growth", "unvacuumed"), 1.4, "less"),
+SCENARIOS = (
+    Scenario(
+        "dead-rows",
+        "Server CPU of claim and finish: the last 100,000 of 600,000 jobs against the first 100,000"
+        " (quick: a tenth of it).",
+        _open,
+        (
+            Line(
+                "a transaction left open: last jobs to first", figure("growth", "held"), 1.4, "less"
+            ),
+            Line(
+                "without any vacuum: last jobs to first",
+                figure("growth", "unvacuumed"),
+                1.4,
+                "less",
+            ),
+        ),
     ),
 )

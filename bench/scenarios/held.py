@@ -1,0 +1,149 @@
+"""A transaction left open for the whole run: no dead row may be vacuumed away."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
+
+from bench.measure import Figure, Line, Sample, Scenario, Systems, figure, ratio
+from bench.peer import Peer, named
+from bench.running import Client, Process, Running, running
+from bench.server import Connection
+from bench.together import Together
+from bench.work import Bench
+
+Hold = Literal["nothing", "a snapshot", "a transaction id"]
+
+_PROCESSES = 2
+_JOBS, _JOBS_QUICK = 1_000_000, 60_000
+_SLICES, _SLICES_QUICK = 40, 10
+_PEER_S, _PEER_QUICK_S = 20, 1.5  # how long each peer goes on
+_FAST = 3000  # jobs/s of a drain: below, too few dead rows come together to tell
+_OURS: dict[str, Hold] = {
+    "pgsched": "a snapshot",
+    "pgsched, a transaction id": "a transaction id",
+    "pgsched, nothing held": "nothing",
+}
+
+
+@dataclass(slots=True)
+class _Flow:
+    """A system at work; `rate` is its course: [jobs so far, jobs/s of the slice]."""
+
+    measured: Running
+    client: Client
+    workers: list[Process]
+    a_slice: int
+    done: int = 0
+    rate: list[list[float]] = field(default_factory=list[list[float]])
+
+    def step(self) -> None:
+        """Enqueue a slice in bulk and wait until it has run: from the first call to that."""
+        begun, jobs = time.time(), self.a_slice
+        batch = self.measured.peer.batch
+        self.client.order("many", first=self.done + 1, jobs=jobs, batch=batch)
+        self.done += jobs
+        ticks = self.measured.wait(self.workers, self.done, timeout_s=120)
+        self.rate.append([self.done, jobs / (ticks.last - begun)])
+
+    def sample(self) -> Sample:
+        """`left`: the rate of the last fifth of the slices, of that of the first fifth."""
+        rates = [rate for _, rate in self.rate]
+        few = max(len(rates) // 5, 1)
+        first, last = statistics.median(rates[:few]), statistics.median(rates[-few:])
+        facts = {"jobs": self.done, "first_per_s": first, "last_per_s": last, "left": last / first}
+        return {"rate": self.rate, **facts}
+
+
+@contextlib.contextmanager
+def _flow(bench: Bench, peer: Peer, hold: Hold, a_slice: int) -> Generator[_Flow]:
+    """Its workers have started; then another session holds on to what it is to."""
+    with running(peer, bench.server) as measured, contextlib.ExitStack() as stack:
+        client = measured.client()
+        workers = stack.enter_context(measured.workers(_PROCESSES))
+        made = _Flow(measured, client, workers, a_slice)
+        made.step()
+        made.rate.clear()
+        if hold != "nothing":
+            _hold(stack.enter_context(measured.connect()), hold)
+        yield made
+
+
+def _hold(conn: Connection, hold: Hold) -> None:
+    """Leave a transaction open on *conn*: a report that runs for hours, or a forgotten client."""
+    if hold == "a snapshot":
+        conn.execute("begin isolation level repeatable read")
+        conn.execute("select count(*) from pg_class")
+    else:
+        conn.execute("begin")
+        conn.execute("select pg_current_xact_id()")
+
+
+def _peer(bench: Bench, peer: Peer) -> Sample:
+    """Slices of a quarter of a second or so, for a bounded time."""
+    size = max(peer.drain // 4, peer.batch)
+    a_slice = bench.jobs(size, size)
+    ends = _PEER_QUICK_S if bench.quick else _PEER_S
+    with _flow(bench, peer, "a snapshot", a_slice) as flow:
+        begun = time.monotonic()
+        while time.monotonic() - begun < ends:
+            flow.step()
+        return flow.sample()
+
+
+def _ours(bench: Bench) -> dict[str, Sample]:
+    """Each in a database of its own: what is held in one keeps no row of another."""
+    slices = _SLICES_QUICK if bench.quick else _SLICES
+    a_slice = max(bench.jobs(_JOBS, _JOBS_QUICK) // slices, 1)
+    with contextlib.ExitStack() as stack:
+        flows = {
+            name: stack.enter_context(_flow(bench, named("pgsched"), hold, a_slice))
+            for name, hold in _OURS.items()
+        }
+        for turn in range(slices):
+            for flow in list(flows.values())[:: 1 if turn % 2 else -1]:
+                flow.step()
+        return {name: flow.sample() for name, flow in flows.items()}
+
+
+@contextlib.contextmanager
+def _open(bench: Bench) -> Generator[Systems]:
+    fast = (peer for peer in bench.peers if peer.drain >= _FAST and peer.store == "postgres")
+    yield {
+        **Together(_OURS, partial(_ours, bench)).systems(),
+        **{peer.name: partial(_peer, bench, peer) for peer in fast},
+    }
+
+
+SCENARIOS = (
+    Scenario(
+        "held",
+        "1,000,000 jobs (quick: 60,000; a peer: for 20 s) in slices, while another session holds a"
+        " snapshot; ours also with a transaction id, and with nothing, in turn.",
+        _open,
+        (
+            Line(
+                "a held snapshot: of the rate without, last fifth",
+                ratio("last_per_s", "pgsched", "pgsched, nothing held"),
+                0.7,
+            ),
+            Line(
+                "a held transaction id: of the rate without, last fifth",
+                ratio("last_per_s", "pgsched, a transaction id", "pgsched, nothing held"),
+                0.7,
+            ),
+            Line("a held snapshot: rate of the last fifth to the first", figure("left", "pgsched")),
+        ),
+        repeats=1,
+        figures=(
+            Figure("rate", "a held snapshot: enqueued and run", "jobs/s", over="jobs so far"),
+            Figure("left", "a held snapshot: rate left of the first at the end", ""),
+            Figure("jobs", "a held snapshot: jobs until that end", "jobs"),
+        ),
+    ),
+)
