@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import sys
 from collections.abc import Generator
 
 import pytest
@@ -22,7 +21,6 @@ from bench.scenarios import (
     workers,
 )
 from bench.server import Connection, Server
-from bench.taker import Taker
 from bench.work import Bench, enqueue_noops
 
 JOBS = 400
@@ -66,9 +64,9 @@ def test_flows_give_a_point_for_each_database_and_its_growth(bench, scenario, nu
     """Microseconds of server CPU, and multiples of the first database: that one's is 1."""
     sample = measured(bench, scenario)["pgsched"]
 
-    assert {name: [n for n, _ in points] for name, points in sample.items()} == {
-        name: numbers for name in ("us", "growth", "enqueue_us", "enqueue_growth")
-    }
+    assert {name: [n for n, _ in points] for name, points in sample.items()} == dict.fromkeys(
+        ("us", "growth", "enqueue_us", "enqueue_growth"), numbers
+    )
     assert all(0.1 < us < 10_000 for _, us in sample["us"] + sample["enqueue_us"])
     assert sample["growth"][0][1] == sample["enqueue_growth"][0][1] == 1.0
 
