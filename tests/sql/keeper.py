@@ -55,7 +55,7 @@ def put_jobs(conn: Connection, day: datetime, n: int, task: str = "t") -> list[i
     found = conn.execute(
         "insert into pgsched._job"
         " (id, due_at, created_at, priority, max_attempts, queue, task, args)"
-        " select pgsched.id_at(%s) + i, now(), %s, 0, 10, 'default', %s, '{}'"
+        " select pgsched.id_at(%s) + i, pgsched.clock(), %s, 0, 10, 'default', %s, '{}'"
         " from generate_series(1, %s) as i returning id",
         (day, day, task, n),
     )

@@ -217,6 +217,24 @@ def test_a_suspect_is_found_by_index(db, worker):
     assert len(partitions(scans, "_job")) == 1
 
 
+def test_the_roll_up_looks_up_the_job_of_each_run(db):
+    """Not by a join, which keeps the jobs aside and compares each run with all of them."""
+    [(partition, runs, *bounds)] = db.execute(
+        "select r.tableoid::regclass::text, count(*), min(r.job_id), max(r.job_id),"
+        " min(r.finished_at), max(r.finished_at) + interval '1 s'"
+        " from pgsched._run as r where r.outcome <> 'redriven' group by 1"
+    ).fetchall()
+    table = partition.removeprefix("pgsched.")
+
+    scans = scans_of(
+        db, lambda: db.execute("select pgsched._roll_up(%s, %s, %s, %s, %s)", (table, *bounds))
+    )
+
+    [jobs] = partitions(scans, "_job")
+    assert scans[jobs].seq == 0
+    assert scans[jobs].index >= runs
+
+
 @pytest.fixture
 def plans(db) -> list[str]:
     """The plans of all statements that run on `db` from here on, functions' own included."""
