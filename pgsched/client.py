@@ -24,8 +24,6 @@ from .settings import Settings
 T = TypeVar("T")
 _SAFETY_POLL_S = 5.0
 _LISTEN = sql.SQL("listen pgsched_done")
-# A pooler may be in between, which knows nothing of prepared statements.
-_POOLED = {"autocommit": True, "prepare_threshold": None}
 
 
 class Job:
@@ -188,8 +186,8 @@ class Scheduler:
                 self.dsn,
                 min_size=0,
                 max_size=self._max,
-                kwargs=_POOLED,
-                configure=db.begin_read_committed,
+                kwargs=db.CONNECTING,
+                configure=db.suit,
                 open=True,
             )
         with self._pool.connection() as pooled:
@@ -204,8 +202,8 @@ class Scheduler:
                 self.dsn,
                 min_size=0,
                 max_size=self._max,
-                kwargs=_POOLED,
-                configure=db.begin_read_committed_async,
+                kwargs=db.CONNECTING,
+                configure=db.suit_async,
                 open=False,
             )
             await self._async_pool.open()

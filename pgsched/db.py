@@ -21,40 +21,51 @@ KEEPALIVE = {
     "keepalives_count": 3,
     "connect_timeout": 10,
 }
+CONNECTING: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
+"""Of every connection, until it is suited."""
+_READ_COMMITTED = psycopg.IsolationLevel.READ_COMMITTED
+
+
+_SESSION = "select pg_backend_pid(), current_setting('default_transaction_isolation')"
 
 
 def connect(dsn: str, *, application_name: str = "pgsched") -> psycopg.Connection[Any]:
     """
-    Open a connection in autocommit that prepares no statements: a pooler may be in between.
+    Open a connection in autocommit, and `suit` it.
 
     Raises psycopg.OperationalError if there is no server.
     """
-    conn = psycopg.connect(
-        dsn, autocommit=True, prepare_threshold=None, **_params(application_name)
-    )
-    begin_read_committed(conn)
+    conn = psycopg.connect(dsn, **CONNECTING, **_params(application_name))
+    suit(conn)
     return conn
 
 
 async def connect_async(
-    dsn: str, *, application_name: str = "pgsched", prepare: bool = True
+    dsn: str, *, application_name: str = "pgsched"
 ) -> psycopg.AsyncConnection[Any]:
-    """Open a connection in autocommit; `prepare=False` for transaction poolers."""
-    conn = await psycopg.AsyncConnection.connect(
-        dsn, autocommit=True, prepare_threshold=0 if prepare else None, **_params(application_name)
-    )
-    await begin_read_committed_async(conn)
+    """As `connect`, for asyncio."""
+    conn = await psycopg.AsyncConnection.connect(dsn, **CONNECTING, **_params(application_name))
+    await suit_async(conn)
     return conn
 
 
-def begin_read_committed(conn: psycopg.Connection[Any]) -> None:
-    """Let `run` begin at this level, whatever the role's or database's default is."""
-    conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+def suit(conn: psycopg.Connection[Any]) -> None:
+    """
+    Let `run` begin explicitly only where the session's default level is not READ COMMITTED, and
+    prepare what runs twice unless a pooler is in between.
+
+    A pooler knows nothing of prepared statements, and tells a process id that is not the server's.
+    """
+    [(pid, level)] = conn.execute(_SESSION).fetchall()
+    conn.isolation_level = None if level == "read committed" else _READ_COMMITTED
+    conn.prepare_threshold = 1 if pid == conn.info.backend_pid else None
 
 
-async def begin_read_committed_async(conn: psycopg.AsyncConnection[Any]) -> None:
-    """As `begin_read_committed`, for asyncio."""
-    await conn.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+async def suit_async(conn: psycopg.AsyncConnection[Any]) -> None:
+    """As `suit`, for asyncio."""
+    [(pid, level)] = await (await conn.execute(_SESSION)).fetchall()
+    await conn.set_isolation_level(None if level == "read committed" else _READ_COMMITTED)
+    conn.prepare_threshold = 1 if pid == conn.info.backend_pid else None
 
 
 def _params(application_name: str) -> dict[str, Any]:

@@ -110,7 +110,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         stir=loop.stir,
     )
     _obey(control, loop, executor)
-    ears = [*_listen(orders, loop, courier), asyncio.create_task(_count(executor, tell))]
+    ears = [*_listen(orders, loop), asyncio.create_task(_count(executor, tell))]
     try:
         await loop.run()
     finally:
@@ -137,7 +137,7 @@ async def _introduce(orders: Orders, queues: list[str]) -> None:
     pause = 0.1
     while True:
         try:
-            async with await db.connect_async(orders.dsn, prepare=False) as conn:
+            async with await db.connect_async(orders.dsn) as conn:
                 for task in sorted(registry.tasks().values(), key=lambda task: task.name):
                     await db.run_async(conn, task.declare())
                 call = calls.register(
@@ -161,23 +161,19 @@ async def _introduce(orders: Orders, queues: list[str]) -> None:
             pause = min(pause * 2, 5.0)
 
 
-def _listen(orders: Orders, loop: Loop, courier: Courier) -> list[asyncio.Task[None]]:
+def _listen(orders: Orders, loop: Loop) -> list[asyncio.Task[None]]:
     """Hear notifications, unless told that a pooler is in between."""
     if orders.pooler:
         loop.hears = False
         return []
-    if orders.pooler is False:
-        courier.prepare()
-    listener = Listener(orders.dsn, orders.worker, loop.jobs_may_be_ready, loop.look_around)
+    listener = Listener(orders.dsn, orders.worker, loop.notified, loop.look_around)
 
     async def probe() -> None:
         heard = await listener.probe()
         if heard is None:
             return
         loop.hears = heard
-        if heard:
-            courier.prepare()
-        else:
+        if not heard:
             loop.jobs_may_be_ready()  # it may have lain down for longer than the deaf should
 
     return [asyncio.create_task(listener.run()), asyncio.create_task(probe())]

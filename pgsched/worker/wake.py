@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 
 import psycopg
+from psycopg import pq
 
 from .. import db
 
@@ -32,7 +33,7 @@ class Listener:
         while True:
             try:
                 async with await db.connect_async(
-                    self._dsn, application_name="pgsched listener", prepare=False
+                    self._dsn, application_name="pgsched listener"
                 ) as conn:
                     await conn.execute("listen pgsched")
                     await conn.execute("listen pgsched_cancel")
@@ -40,18 +41,41 @@ class Listener:
                     self._listening.set()
                     self._on_jobs()  # what was sent before LISTEN is lost
                     self._on_cancel()
-                    async for note in conn.notifies():
-                        self._heed(note)
+                    await self._hear(conn.pgconn)
             except (psycopg.Error, OSError) as error:
                 self._listening.clear()
                 log.debug("the listening connection is lost: %s", error)
             await asyncio.sleep(pause * (0.5 + random.random()))
             pause = min(pause * 2, 5.0)
 
-    def _heed(self, note: psycopg.Notify) -> None:
-        if note.channel == "pgsched":
+    async def _hear(self, pgconn: pq.abc.PGconn) -> None:
+        """
+        Heed notifications until the connection breaks. Raises psycopg.Error then.
+
+        By a reader of its own: psycopg's `notifies()` takes 0.3 ms more to hand one over.
+        """
+        loop = asyncio.get_running_loop()
+        broken: asyncio.Future[None] = loop.create_future()
+
+        def heed() -> None:
+            try:
+                pgconn.consume_input()
+                while note := pgconn.notifies():
+                    self._heed(note)
+            except psycopg.Error as error:
+                if not broken.done():
+                    broken.set_exception(error)
+
+        loop.add_reader(pgconn.socket, heed)
+        try:
+            await broken
+        finally:
+            loop.remove_reader(pgconn.socket)
+
+    def _heed(self, note: pq.PGnotify) -> None:
+        if note.relname == b"pgsched":
             self._on_jobs()
-        elif note.payload == self._worker:
+        elif note.extra.decode() == self._worker:
             self._heard.set()
             self._on_cancel()
 
@@ -59,12 +83,11 @@ class Listener:
         """
         Notify itself from another connection; returns whether that arrives, None if it cannot tell.
 
-        It does not through a transaction pooler: then the worker has to poll faster, and must not
-        prepare statements, which another server connection would not know.
+        It does not through a transaction pooler: then the worker has to poll faster.
         """
         try:
             await asyncio.wait_for(self._listening.wait(), _PROBE_S)
-            async with await db.connect_async(self._dsn, prepare=False) as conn:
+            async with await db.connect_async(self._dsn) as conn:
                 await conn.execute("select pg_notify('pgsched_cancel', %s)", [self._worker])
             await asyncio.wait_for(self._heard.wait(), _PROBE_S)
             return True

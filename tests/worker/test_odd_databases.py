@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pgsched import Scheduler
-from tests.worker.processes import each_ended_once, eventually, outcomes, states
+from tests.worker.processes import all_ended, each_ended_once, eventually, outcomes, states
 
 
 def test_a_database_whose_default_is_serializable(worker, client, db, dsn):
@@ -75,6 +77,24 @@ def test_a_sleeping_worker_is_woken_by_an_insert(worker, client, db):
     retried = client.enqueue("succeed_at", {"attempt": 3})
     assert retried.result(10) == 3
     assert outcomes(db, retried.id) == ["failed", "failed", "succeeded"]
+
+
+def test_in_a_rush_nobody_notifies_a_worker(worker, client, db):
+    """It looks by itself then, and lies down again when the rush is over."""
+    worker(poll_s=300)
+    eventually(lambda: listed(db), or_else="the worker sleeps")
+
+    ends = time.monotonic() + 20
+    while listed(db):
+        client.enqueue("nothing")
+        assert time.monotonic() < ends, "still notified"
+
+    for _ in range(20):
+        client.enqueue("nothing")
+    all_ended(db)
+    eventually(lambda: listed(db), or_else="the worker sleeps again")
+    assert client.enqueue("add", {"a": 1}).result(10) == 1
+    each_ended_once(db)
 
 
 def test_no_queue_starves_and_a_priority_goes_first(worker, client, db):
