@@ -2,14 +2,16 @@
 Measure pgsched and its peers on this machine: `python -m bench`. See bench/README.md.
 
 Exit codes: 0 measured, whatever came of it; 1 pgsched failed, or nothing could be measured; 2 wrong
-arguments; 130 Ctrl-C.
+arguments; 130 Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -20,13 +22,13 @@ from pgsched.settings import Settings
 
 from . import machine, suites
 from .measure import BenchError
-from .peer import Peer, peers
+from .peer import BENCH_FOLDER, Peer, peers
 from .report import Report, samples, terminal
 from .server import opened
 from .session import Plan, Session, installed
 
 RESULTS = Path(__file__).parent / "results"
-_FOLDER = Path(".pgsched", "bench")
+_LAST = BENCH_FOLDER / "last.json"
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -48,7 +50,10 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         "--list", action="store_true", help="say which scenarios and peers there are"
     )
     parser.add_argument("--install", action="store_true", help="only install the peers' packages")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", default=_LAST,
+        help=f"write every sample there, after each scenario [{_LAST}]",
+    )  # fmt: skip
     chosen = parser.parse_args(argv)
     if chosen.repeats is not None and chosen.repeats < 1:
         parser.error("--repeats must be at least 1")
@@ -87,14 +92,18 @@ def run(argv: list[str]) -> int:
 
 
 def _peers(chosen: argparse.Namespace) -> list[Peer]:
-    """Those to compare with; a quick run has no time for more than the first variant of each."""
+    """
+    Those to compare with, the fastest first: they are the last that a quick run should be without.
+    It has no time for more than the first variant of each.
+    """
     if chosen.suite == "core":
         return []
-    foreign = [peer for peer in peers() if not peer.own]
+    foreign = sorted((peer for peer in peers() if not peer.own), key=lambda each: -each.drain)
     if chosen.peers:
         return [peer for peer in foreign if peer.name in chosen.peers]
     if chosen.quick:
-        return list({peer.file: peer for peer in reversed(foreign)}.values())[::-1]
+        variants = {peer.file: peer for peer in reversed(peers())}
+        return [peer for peer in foreign if variants[peer.file] is peer]
     return foreign
 
 
@@ -131,20 +140,34 @@ def _measure(
         jobs_max=chosen.jobs or sys.maxsize,
     )
     load = machine.load()  # before anything of ours
-    with opened(chosen.dsn or Settings.from_env().dsn, _FOLDER) as server:
+    with opened(chosen.dsn or Settings.from_env().dsn, BENCH_FOLDER) as server:
         report = Report(arguments, machine.facts(), server.settings(), load)
-        Session(console, server, plan, report).run()
-    terminal.show(console, report)
-    if chosen.json:
-        samples.write(report, chosen.json)
-    if kept:
-        from .report import page  # matplotlib takes a second to import
+        keep = partial(samples.write, report, chosen.json)
+        keep()  # a path that cannot be written must not cost a run
+        Session(console, server, plan, report, keep).run()
+        why = _worthless(report) if kept else ""
+        if kept and not why:
+            samples.write(report, RESULTS / "results.json")
+        terminal.show(console, report)
+        if kept and not why:
+            from .report import page  # matplotlib takes a second to import
 
-        page.write(report, RESULTS)
-        samples.write(report, RESULTS / "results.json")
-        console.print(f"\nwritten to {RESULTS}", markup=False)
+            page.write(report, RESULTS)
+    if kept:
+        told = f"not written to {RESULTS}: {why}" if why else f"written to {RESULTS}"
+        console.print(f"\n{told}", markup=False)
     return 1 if report.failed() else 0
 
 
+def _worthless(report: Report) -> str:
+    """Why it must not replace the results that are committed; empty: it may."""
+    if failed := report.failed():
+        return f"{', '.join(failed)} failed"
+    if careless := report.careless():
+        return f"{' and '.join(careless)} off"
+    return ""
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # all is stopped and dropped, too
     sys.exit(run(sys.argv[1:]))

@@ -41,6 +41,10 @@ class BenchError(Exception):
     """A measured system did not do its work: its figures would say nothing."""
 
 
+class TooSlow(BenchError):
+    """Not all jobs ran in the time that was given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Why a system, or a whole scenario, has no figures: it could not be measured, or failed."""
@@ -58,7 +62,7 @@ class Line:
     One figure of the results: computed from each round, then the median over the rounds.
 
     `target` with `better`: at least ("more") or at most ("less"); None: shown without judgement.
-    `unit` is empty for a ratio.
+    `unit` is empty for a ratio. `rivals` are the systems of which it takes the best, if it does.
     """
 
     what: str
@@ -66,6 +70,7 @@ class Line:
     target: float | None = None
     better: Literal["more", "less"] = "more"
     unit: str = ""
+    rivals: frozenset[str] = frozenset()
 
     def meets(self, value: float) -> bool:
         assert self.target is not None
@@ -113,8 +118,16 @@ class Result:
     line: Line
     values: list[float]
     skipped: str = ""
-    rough: bool = False
-    """One round of what more rounds were meant for."""
+    rivals: int = 0
+    """Of how many the best was asked for."""
+    absent: int = 0
+    """Of these, those that have failed or could not be had: the best may be one of them."""
+
+    @property
+    def what(self) -> str:
+        """The line's words, and how many of its rivals it has."""
+        told, rivals = self.line.what, self.rivals
+        return f"{told} ({rivals - self.absent} of {rivals})" if rivals else told
 
     @property
     def median(self) -> float:
@@ -126,11 +139,14 @@ class Result:
         return spread(self.values)
 
     @property
-    def verdict(self) -> Literal["met", "missed", "too noisy", "too close", "skipped", ""]:
+    def verdict(
+        self,
+    ) -> Literal["met", "missed", "too noisy", "too close", "incomplete", "skipped", ""]:
         """
         Rounds that all fall on one side of the target agree, however far they spread.
 
-        A rough one concludes nothing within NOISY of the target.
+        One round alone concludes nothing within NOISY of the target; and nobody is ahead of a best
+        peer that is not known.
         """
         if self.skipped:
             return "skipped"
@@ -139,14 +155,17 @@ class Result:
         met = [self.line.meets(value) for value in self.values]
         if any(met) and not all(met) and (self.spread or 0) > NOISY:
             return "too noisy"
-        if self.rough and abs(self.median - self.line.target) <= NOISY * abs(self.line.target):
+        near = abs(self.median - self.line.target) <= NOISY * abs(self.line.target)
+        if len(self.values) == 1 and near:
             return "too close"
-        return "met" if self.line.meets(self.median) else "missed"
+        if not self.line.meets(self.median):
+            return "missed"
+        return "incomplete" if self.absent else "met"
 
 
 @dataclass(slots=True)
 class Measured:
-    """All rounds of one scenario; a system that is missing is in none of them."""
+    """All rounds of one scenario; a system that fails is in those before, and in no later one."""
 
     scenario: Scenario
     rounds: list[dict[str, Sample]] = field(default_factory=list[dict[str, Sample]])
@@ -161,26 +180,34 @@ class Measured:
         return [made for line in self.scenario.lines if (made := self._result(line))]
 
     def _result(self, line: Line) -> Result | None:
-        """A line that needs a missing system is skipped with it; one nobody asked for is None."""
+        """
+        Of the rounds that have what it needs. A line that lacks a system in all of them is skipped
+        with it; one that nobody asked for is None.
+        """
         name, skipped = self.scenario.name, self.skipped.why if self.skipped else ""
-        try:
-            values = [line.value(each) for each in self.rounds]
-        except KeyError as missing:
-            system = str(missing.args[0])
-            if system in self.unasked:
+        values, lacks = list[float](), ""
+        for each in self.rounds:
+            try:
+                values.append(line.value(each))
+            except KeyError as missing:
+                lacks = str(missing.args[0])
+            except Exception as error:  # of this line alone: the others still tell theirs
+                return Result(name, line, [], f"{type(error).__name__}: {error}")
+        if lacks and not values:
+            if lacks in self.unasked:
                 return None
-            why = self.missing.get(system, Missing(f"there is no {system}"))
+            why = self.missing.get(lacks, Missing(f"there is no {lacks}"))
             return Result(name, line, [], why.why)
         if any(map(math.isnan, values)):
-            return Result(name, line, [], "it cannot be seen here")
-        rough = len(values) == 1 and self.scenario.repeats > 1
-        return Result(name, line, values, skipped, rough)
+            return Result(name, line, [], "it cannot be seen here, or is not above zero")
+        rivals, absent = len(line.rivals - self.unasked), len(line.rivals & self.missing.keys())
+        return Result(name, line, values, skipped, rivals, absent)
 
     def values(self, figure: str) -> dict[str, list[Any]]:
         """System to its values of this figure, one a round; without those that have none."""
         systems = self.rounds[0] if self.rounds else {}
         return {
-            system: [each[system][figure] for each in self.rounds]
+            system: [each[system][figure] for each in self.rounds if system in each]
             for system, sample in systems.items()
             if figure in sample
         }
@@ -211,9 +238,6 @@ class Measured:
                     yield repeat + 1, name
                     self._take(name, systems[name], taken)
             self.rounds.append({name: taken[name] for name in systems if name in taken})
-        for each in self.rounds:
-            for name in self.missing:
-                each.pop(name, None)
 
     def _take(self, name: str, system: Callable[[], Sample], taken: dict[str, Sample]) -> None:
         """One failure, of whatever kind, must not cost what the others take an hour to tell."""
@@ -245,23 +269,16 @@ def spread(values: list[float]) -> float | None:
     return (max(values) - min(values)) / abs(middle) if middle else None
 
 
+def quotient(a: float, b: float) -> float:
+    """a / b; NaN unless both are above zero: of what is not, no ratio says who is ahead."""
+    return a / b if a > 0 and b > 0 else math.nan
+
+
 def ratio(figure: str, of: str, to: str) -> Callable[[Round], float]:
     """The figure of one system, divided by the same of another."""
-    return lambda each: each[of][figure] / each[to][figure]
+    return lambda each: quotient(each[of][figure], each[to][figure])
 
 
 def figure(name: str, of: str) -> Callable[[Round], float]:
     """One figure of one system as it is."""
     return lambda each: each[of][name]
-
-
-def to_best(figure: str, *, better: Literal["more", "less"] = "more") -> Callable[[Round], float]:
-    """Our figure divided by the best of the peers: of all systems that are not our own."""
-
-    def value(each: Round) -> float:
-        peers = [sample[figure] for name, sample in each.items() if name not in OURS]
-        if not peers:
-            raise KeyError(A_PEER)
-        return each["pgsched"][figure] / (max(peers) if better == "more" else min(peers))
-
-    return value

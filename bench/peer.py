@@ -11,14 +11,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from . import redis
-from .measure import Round, Skipped, to_best
+from .measure import A_PEER, Line, Round, Skipped, quotient
 
 _HERE = Path(__file__).parent
 _HEADER = re.compile(
@@ -26,7 +25,7 @@ _HEADER = re.compile(
 )
 _INSTALL_S = 600
 _REASON_LINE = 100  # pip lists each version there is in one line
-PEERS_FOLDER = Path(".pgsched", "bench", "peers")
+BENCH_FOLDER = Path(".pgsched", "bench")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Peer:
     store: Literal["postgres", "redis"] = "postgres"
     variant: str = ""
     batch: int = 1000
-    """How many jobs a call of `many` gets: what is fastest for it."""
+    """How many jobs a call of `many` gets: the faster for it of 1000 and 5000."""
     starts_processes: bool = False
     """One `work N` starts N processes, instead of N of them one each."""
     redis: tuple[str, ...] = ()
@@ -65,7 +64,7 @@ class Peer:
     def folder(self) -> Path:
         """Its environment: another one for other dependencies."""
         digest = hashlib.sha256(" ".join(self.dependencies).encode()).hexdigest()[:8]
-        return (PEERS_FOLDER / f"{self.file.stem}-{digest}").absolute()
+        return (BENCH_FOLDER / "peers" / f"{self.file.stem}-{digest}").absolute()
 
     @property
     def own(self) -> bool:
@@ -129,16 +128,18 @@ def named(name: str) -> Peer:
 
 
 def to_best_on_postgres(
-    figure: str, *, better: Literal["more", "less"] = "more"
-) -> Callable[[Round], float]:
-    """Our figure divided by the best of the peers whose store is Postgres too."""
+    what: str, figure: str, target: float | None = None, better: Literal["more", "less"] = "more"
+) -> Line:
+    """Our figure divided by that of the best peer whose store is Postgres too."""
+    rivals = frozenset(peer.name for peer in peers() if not peer.own and peer.store == "postgres")
 
     def value(each: Round) -> float:
-        alike = {peer.name for peer in peers() if peer.store == "postgres"}
-        same = {name: sample for name, sample in each.items() if name in alike}
-        return to_best(figure, better=better)(same)
+        theirs = [sample[figure] for name, sample in each.items() if name in rivals]
+        if not theirs:
+            raise KeyError(A_PEER)
+        return quotient(each["pgsched"][figure], (max if better == "more" else min)(theirs))
 
-    return value
+    return Line(f"{what}: to the best peer on Postgres", value, target, better, rivals=rivals)
 
 
 def _described(file: Path) -> list[Peer]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
-import signal
 import struct
 import subprocess
 import tempfile
@@ -14,19 +12,19 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from .measure import BenchError
-from .peer import Peer
+from .measure import BenchError, TooSlow
+from .peer import BENCH_FOLDER, Peer
+from .process import Client, Process
 from .redis import Redis
 from .server import Connection, Database, Server
 
 _TICK = struct.Struct("qdd")  # as in drive/program.py
-_SETUP_S, _ANSWER_S, _STOP_S = 60, 300, 5
+_SETUP_S = 60
 _LOOK_S = 0.02
 
 
@@ -37,81 +35,6 @@ class Ticks:
     count: int
     first: float
     last: float
-
-
-class Process:
-    """One process of a peer, in a session of its own; what it prints is kept."""
-
-    def __init__(self, running: Running, *args: str) -> None:
-        self.name = running.peer.name
-        descriptor, self._log = tempfile.mkstemp(".log", dir=running.folder)
-        with open(descriptor, "a") as log:
-            self.process = subprocess.Popen(
-                running.peer.command(*args),
-                env=running.environment,
-                cwd=running.folder,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if args[0] == "client" else log,
-                stderr=log,
-                start_new_session=True,
-                text=True,
-            )
-
-    def told(self) -> str:
-        """The last of what it printed."""
-        return Path(self._log).read_text(errors="replace")[-2000:]
-
-    def check(self) -> None:
-        """Raises BenchError if it has ended."""
-        if self.process.poll() is not None:
-            code = self.process.returncode
-            raise BenchError(f"{self.name}: a process ended with {code}: {self.told()}")
-
-    def stop(self) -> None:
-        """Ask it to end, and make it, with all that it started."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(_STOP_S)
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        for file in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(OSError):  # it never read what is still to be flushed
-                if file is not None:
-                    file.close()
-
-
-class Client(Process):
-    """What enqueues; see `Client` in drive/program.py for its orders."""
-
-    def __init__(self, running: Running) -> None:
-        super().__init__(running, "client")
-        try:
-            self._answer()
-        except BaseException:
-            self.stop()
-            raise
-
-    def send(self, do: str, **arguments: Any) -> None:
-        """Give an order whose answer `answer` waits for: several clients work at once."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-        self.process.stdin.flush()
-
-    def answer(self) -> dict[str, Any]:
-        return self._answer()
-
-    def order(self, do: str, **arguments: Any) -> dict[str, Any]:
-        self.send(do, **arguments)
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            self.process.wait(_STOP_S)
-            self.check()
-        return json.loads(line)
 
 
 class Running:
@@ -132,7 +55,7 @@ class Running:
 
     def client(self) -> Client:
         """A client that lives until the peer is done with."""
-        made = Client(self)
+        made = Client(self.peer, self.folder, self.environment)
         self._stack.callback(made.stop)
         return made
 
@@ -150,7 +73,7 @@ class Running:
         started: list[Process] = []
         try:
             for command in commands:
-                started.append(Process(self, *command))
+                started.append(Process(self.peer, self.folder, self.environment, *command))
             yield started
         finally:
             for process in started:
@@ -177,7 +100,7 @@ class Running:
         return found
 
     def wait(self, processes: list[Process], jobs: int, timeout_s: float) -> Ticks:
-        """Until *jobs* handlers ran. Raises BenchError if a process dies, or it takes longer."""
+        """Until *jobs* handlers ran. Raises TooSlow, or BenchError if a process has ended."""
         ends = time.monotonic() + timeout_s
         while (ticks := self.ticks()).count < jobs:
             for process in processes:
@@ -185,18 +108,24 @@ class Running:
             if time.monotonic() > ends:
                 told = " / ".join(filter(None, (each.told() for each in processes)))
                 ran = f"{ticks.count} of {jobs} jobs ran in {timeout_s:.0f} s"
-                raise BenchError(f"{self.peer.name}: {ran}. {told}")
+                raise TooSlow(f"{self.peer.name}: {ran}. {told}")
             time.sleep(_LOOK_S)
         return ticks
 
     def wait_acknowledged(self, client: Client, timeout_s: float = 60) -> float:
-        """Until no job is left that is not acknowledged: the Unix time by which that was so."""
+        """
+        Until no job is left that is not acknowledged: the Unix time of the look that found none.
+
+        Not of its answer: some have to read a whole history to tell what is left.
+        """
         ends = time.monotonic() + timeout_s
-        while left := client.order("left")["left"]:
+        while True:
+            at = time.time()
+            if not (left := client.order("left")["left"]):
+                return at
             if time.monotonic() > ends:
                 raise BenchError(f"{self.peer.name}: {left} jobs are still not acknowledged")
             time.sleep(_LOOK_S)
-        return time.time()
 
     def cost(self) -> dict[str, float]:
         """
@@ -223,7 +152,10 @@ def running(peer: Peer, server: Server) -> Generator[Running]:
         folder = Path(tempfile.mkdtemp(prefix="pgsched-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if peer.store == "redis":
-            store = {"BENCH_URL": stack.enter_context(Redis(folder, peer.redis)).url}
+            # on the disk that an embedded Postgres is on: a temporary folder may be in memory
+            beside = tempfile.TemporaryDirectory(prefix="redis-", dir=BENCH_FOLDER)
+            kept = Path(stack.enter_context(beside)).absolute()
+            store = {"BENCH_URL": stack.enter_context(Redis(kept, peer.redis)).url}
         else:
             store = _postgres(
                 stack.enter_context(server.database(empty=peer.name != "pgsched")).dsn

@@ -23,6 +23,12 @@ SETTINGS = (
     "server_version", "shared_buffers", "fsync", "synchronous_commit", "full_page_writes",
     "max_wal_size", "wal_level", "autovacuum", "jit", "max_connections",
 )  # fmt: skip
+_LEFT_BEHIND: LiteralString = """\
+select d.datname from pg_database as d
+ where pg_has_role(d.datdba, 'usage') and d.datname ~ '^pgsched_bench_[0-9]+'
+   and not exists (select from pg_stat_activity as a
+                    where a.application_name = substring(d.datname from 'pgsched_bench_[0-9]+'))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Database:
     dsn: str
 
     def connect(self) -> Connection:
-        return db.connect(self.dsn, application_name="pgsched bench")
+        return _connected(self.dsn, "pgsched bench")
 
 
 class Server:
@@ -40,17 +46,35 @@ class Server:
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
-        self._admin = db.connect(dsn, application_name="pgsched bench")
         self._numbers = itertools.count(1)
         self._template = f"pgsched_bench_{os.getpid()}"
-        self._postmaster, self.why_no_cpu = _postmaster(self._admin)
-        self._admin.execute(_named("create database {} template template0", self._template))
-        with db.connect(make_conninfo(dsn, dbname=self._template)) as conn:
-            schema.migrate(conn)
+        self._conn = _connected(dsn, self._template)  # `_sweep` of other runs goes by that name
+        self._postmaster, self.why_no_cpu = _postmaster(self._conn)
+        try:
+            self._sweep()
+            self._admin.execute(_named("create database {} template template0", self._template))
+            with db.connect(make_conninfo(dsn, dbname=self._template)) as conn:
+                schema.migrate(conn)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._drop(self._template)
-        self._admin.close()
+        self._conn.close()
+
+    @property
+    def _admin(self) -> Connection:
+        """Made anew if it broke: one crash of the server must not cost all that is to come."""
+        if self._conn.closed:
+            self._conn = _connected(self.dsn, self._template)
+        return self._conn
+
+    def _sweep(self) -> None:
+        """Drop what runs have left that were killed."""
+        for (name,) in self._admin.execute(_LEFT_BEHIND).fetchall():
+            with contextlib.suppress(psycopg.Error):  # another run may do so at the same time
+                self._drop(name)
 
     @contextlib.contextmanager
     def database(self, *, empty: bool = False) -> Generator[Database]:
@@ -128,6 +152,12 @@ def opened(dsn: str | None, folder: Path) -> Generator[Server]:
         server = Server(dsn)
         stack.callback(server.close)
         yield server
+
+
+def _connected(dsn: str, name: str) -> Connection:
+    conn = db.connect(dsn, application_name=name)
+    conn.execute("set statement_timeout = '5min'")  # a whole run must not wait for one for ever
+    return conn
 
 
 def _named(query: LiteralString, *names: str) -> sql.Composed:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,6 +63,8 @@ class Session:
     server: Server
     plan: Plan
     report: Report
+    keep: Callable[[], None]
+    """Writes the report so far: what comes next may never end."""
     ends: float = math.inf
     """No measurement starts later, in seconds of `time.monotonic`."""
 
@@ -74,8 +78,12 @@ class Session:
         for number, scenario in enumerate(self.plan.scenarios, start=1):
             where = f"{number} of {len(self.plan.scenarios)}, {scenario.name}"
             self.report.measured.append(self._scenario(scenario, where))
-        self.report.took_s = time.monotonic() - begun
-        self.report.load_after = machine.load()
+            self.report.took_s = time.monotonic() - begun
+            self.report.load_after = machine.load()
+            try:
+                self.keep()
+            except Exception:  # the next time may do
+                traceback.print_exc(file=sys.stderr)
 
     def _scenario(self, scenario: Scenario, where: str) -> Measured:
         """All its rounds; a failure of its preparation ends it alone."""

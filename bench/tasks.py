@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from pgsched import Context, task
@@ -21,12 +20,6 @@ async def noop(**args: Any) -> None:
 async def rest(ms: float) -> None:
     """Take so long, without work."""
     await asyncio.sleep(ms / 1000)
-
-
-@task(queue="bench")
-async def stamp() -> float:
-    """When the handler started, by the clock of this machine."""
-    return time.time()
 
 
 @task(queue="bench", retry={"kind": "fixed", "base_s": 0})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from .measure import Sample, Systems
+from .measure import BenchError, Sample, Systems
 
 
 class Together:
@@ -17,12 +17,20 @@ class Together:
     def __init__(self, names: Iterable[str], measure: Callable[[], dict[str, Sample]]) -> None:
         self._names, self._measure = names, measure
         self._samples: dict[str, Sample] = {}
+        self._why = ""
 
     def systems(self) -> Systems:
         """The first that is asked in a round measures all of them."""
         return {name: partial(self._sample, name) for name in self._names}
 
     def _sample(self, name: str) -> Sample:
+        """Where all have failed, each fails with what the first met, and without another try."""
+        if self._why:
+            raise BenchError(self._why)
         if name not in self._samples:
-            self._samples = self._measure()
+            try:
+                self._samples = self._measure()
+            except Exception as error:
+                self._why = str(error) or type(error).__name__
+                raise
         return self._samples.pop(name)

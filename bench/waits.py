@@ -21,11 +21,13 @@ def waits(measured: Running, since: Mapping[int, float]) -> dict[str, float]:
     return percentiles((started[job] - at) * 1e3 for job, at in since.items())
 
 
-def percentiles(ms: Iterable[float], prefix: str = "") -> dict[str, float]:
-    """`p50_ms`, `p95_ms`, `p99_ms`, `max_ms` of at least one value; *prefix* goes before them."""
+def percentiles(ms: Iterable[float]) -> dict[str, float]:
+    """`p50_ms`, `p95_ms`, `p99_ms`, `max_ms` of at least one value; no p99 of fewer than 100."""
     ordered = sorted(ms)
     shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    if len(ordered) < 100:  # it would be their maximum
+        del shares["p99"]
     return {
-        f"{prefix}{name}_ms": ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
+        f"{name}_ms": ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
         for name, share in shares.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from .measure import BenchError
 from .peer import Peer
 from .server import Connection, Database, Server
 
+_FINISH_S, _STOP_S = 120, 5
 NOOPS: LiteralString = """\
 insert into pgsched.job (task, queue, priority, max_attempts, due_at, args)
 select 'noop', 'bench', 0, 10, pgsched.clock(), jsonb_build_object('i', g)
@@ -64,17 +66,25 @@ def start(database: Database, module: str, *args: str) -> subprocess.Popen:
 
 
 def finish(*processes: subprocess.Popen) -> None:
-    """Wait until all have ended. Raises BenchError with what one that failed has said."""
+    """
+    Wait until all have ended. Raises BenchError with what one that failed has said, or if one takes
+    too long.
+    """
     try:
         for process in processes:
-            told = process.communicate()[0].decode(errors="replace")
+            told = process.communicate(timeout=_FINISH_S)[0].decode(errors="replace")
             if process.returncode != 0:
                 code = process.returncode
                 raise BenchError(f"{process.args!r} ended with {code}: {told[-2000:]}")
+    except subprocess.TimeoutExpired as error:
+        raise BenchError(f"{error.cmd!r} has not ended within {_FINISH_S} s") from error
     finally:
         for process in processes:
             if process.poll() is None:
                 process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_STOP_S)
+                process.kill()
                 process.wait()
 
 

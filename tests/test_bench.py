@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json
 import re
@@ -15,8 +16,8 @@ import pytest
 
 from bench import __main__ as bench
 from bench import session, suites
-from bench.measure import BenchError, Figure, Line, Scenario, Skipped, ratio, to_best
-from bench.peer import Peer, peers
+from bench.measure import BenchError, Figure, Line, Scenario, Skipped, ratio
+from bench.peer import Peer, peers, to_best_on_postgres
 
 TINY = ["drain-1", "insert", "wal"]
 FOREIGN = [peer for peer in peers() if not peer.own]
@@ -45,7 +46,9 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tupl
     `error` is raised by the scenario's preparation.
     """
 
-    def run(*argv: str, lacking=(), error: Exception | None = None, **measures):
+    def run(
+        *argv: str, lacking=(), error: Exception | None = None, settings=None, times=1, **measures
+    ):
         systems = {"pgsched": lambda: {"x": 100.0}, A: lambda: {"x": 50.0}, B: lambda: {"x": 20.0}}
         systems |= {{"pgsched": "pgsched", "a": A, "b": B}[name]: m for name, m in measures.items()}
 
@@ -58,7 +61,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tupl
 
         lines = (
             Line("to a", ratio("x", "pgsched", A), 1.5),
-            Line("to the best", to_best("x"), 1.5),
+            dataclasses.replace(to_best_on_postgres("speed", "x", 1.5), rivals=frozenset({A, B})),
         )
         scenario = Scenario("fake", "It.", opened, lines, figures=(Figure("x", "done", "jobs/s"),))
 
@@ -66,10 +69,10 @@ def whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tupl
             if peer.name in lacking or peer.name not in (A, B):
                 raise Skipped("no such package")
 
-        monkeypatch.setattr(suites, "found", lambda: (scenario,))
+        monkeypatch.setattr(suites, "found", lambda: (scenario,) * times)
         monkeypatch.setattr(Peer, "install", install)
         monkeypatch.setattr(Peer, "versions", lambda peer: {peer.file.stem: "1.2.3"})
-        server = types.SimpleNamespace(settings=lambda: {"fsync": "on"})
+        server = types.SimpleNamespace(settings=lambda: settings or {"fsync": "on"})
         monkeypatch.setattr(bench, "opened", lambda dsn, folder: contextlib.nullcontext(server))
         monkeypatch.setattr(bench, "RESULTS", tmp_path / "results")
         path = tmp_path / "run.json"
@@ -131,7 +134,7 @@ def test_a_whole_run_writes_page_samples_and_charts(whole, tmp_path: Path):
     assert json.loads((results / "results.json").read_text()) == written
     page = (results / "README.md").read_text()
     assert f"| {A} | 50 | 0% | 2.0 x slower |" in page
-    assert "| to the best | 2 | 0% | >= 1.50 | met |" in page
+    assert "| speed: to the best peer on Postgres (2 of 2) | 2 | 0% | >= 1.50 | met |" in page
     assert FOREIGN[0].acknowledges in page
     assert f"{FOREIGN[0].file.stem} 1.2.3" in page
 
@@ -162,7 +165,7 @@ def test_core_measures_no_peers_and_tells_nothing_of_them(whole, monkeypatch, ca
 
 
 def test_a_peer_without_packages_is_skipped_with_its_reason(whole, capsys):
-    """In the table, in the lines that need it, and once with its reason."""
+    """In the table, in the lines that need it, and once with its reason; it may be the best."""
     code, written = whole("--only", "fake", lacking=(A,))
 
     out = capsys.readouterr().out
@@ -172,12 +175,13 @@ def test_a_peer_without_packages_is_skipped_with_its_reason(whole, capsys):
     assert scenario["missing"][A] == "skipped: no such package"
     to_a, to_best = scenario["lines"]
     assert (to_a["verdict"], to_a["skipped"]) == ("skipped", "no such package")
-    assert to_best["median"] == 5
+    assert (to_best["median"], to_best["verdict"]) == (5, "incomplete")
+    assert "(1 of 2)" in to_best["what"]
     assert re.search(rf"^{A} +skipped", out, re.M)
 
 
 def test_a_failing_peer_is_told_and_costs_nobody_else_anything(whole, capsys):
-    """It fails in the second of three rounds: all its rounds go, and nobody else's."""
+    """It fails in the second of three rounds: it keeps the first, and has no other."""
     values = iter([50.0])
 
     def fails() -> dict:
@@ -189,8 +193,13 @@ def test_a_failing_peer_is_told_and_costs_nobody_else_anything(whole, capsys):
 
     assert code == 0
     assert f"{A} in fake: failed: its tables are gone" in capsys.readouterr().out
-    rounds = written["scenarios"][0]["rounds"]
-    assert [sorted(each) for each in rounds] == [sorted(["pgsched", B])] * 3
+    [scenario] = written["scenarios"]
+    first, *others = [sorted(each) for each in scenario["rounds"]]
+    assert first == sorted(["pgsched", A, B])
+    assert others == [sorted(["pgsched", B])] * 2
+    to_a, to_best = scenario["lines"]
+    assert to_a["values"] == [2]
+    assert (to_best["values"], to_best["verdict"]) == ([2, 5, 5], "incomplete")
 
 
 def test_an_unforeseen_error_of_a_peer_is_its_failure_too(whole, capsys):
@@ -218,6 +227,38 @@ def test_a_failing_pgsched_is_exit_code_1_after_the_report(whole, capsys):
     assert "pgsched in fake: failed: a job is missing" in capsys.readouterr().out
     assert written["scenarios"][0]["figures"][0]["systems"][A]["median"] == 50
     assert {line["verdict"] for line in written["scenarios"][0]["lines"]} == {"skipped"}
+
+
+def test_a_failing_pgsched_and_a_careless_server_replace_no_results(whole, tmp_path: Path, capsys):
+    """What is committed stays; the samples are in the file that was asked for."""
+
+    def fails() -> dict:
+        raise BenchError("a job is missing")
+
+    failed, _ = whole(pgsched=fails)
+    careless, written = whole(settings={"fsync": "on", "synchronous_commit": "off"})
+
+    assert (failed, careless, (tmp_path / "results").exists()) == (1, 0, False)
+    out = "".join(capsys.readouterr().out.split())  # a long path is wrapped
+    assert "results:fake,pgschedfailed" in out
+    assert "results:synchronous_commitoff" in out
+    assert "synchronous_commit off: it may lose what it has confirmed" in written["warnings"][0]
+
+
+def test_samples_are_written_after_each_scenario(whole, tmp_path: Path):
+    """A run that is ended from outside keeps what it has measured."""
+    path, calls = tmp_path / "run.json", list[int]()
+
+    def ended() -> dict:
+        calls.append(len(json.loads(path.read_text())["scenarios"]))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return {"x": 1.0}
+
+    code, written = whole("--repeats", "1", times=2, pgsched=ended)
+
+    assert (code, calls) == (130, [0, 1])
+    assert len(written["scenarios"]) == 1
 
 
 def test_a_preparation_that_fails_ends_its_scenario_alone(whole, capsys):
@@ -257,22 +298,3 @@ def test_install_only_installs(whole, monkeypatch, capsys, tmp_path: Path):
     assert re.search(rf"^install {A} .*{FOREIGN[0].file.stem} 1.2.3", out, re.M)
     assert re.search(rf"^install {B} .*skipped: no such package", out, re.M)
     assert not (tmp_path / "run.json").exists()
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        ["--only", "nothing"],
-        ["--repeats", "0"],
-        ["--jobs", "1"],
-        ["--peers", "nobody"],
-        ["--peers", "pgsched"],
-        ["core", "--peers", A],
-        ["core", "--install"],
-        ["part"],
-    ],
-)
-def test_wrong_arguments_are_refused(wrong: list[str], capsys):
-    """Exit code 2, before a server is started."""
-    with pytest.raises(SystemExit, match="2"):
-        bench.run(wrong)

@@ -56,7 +56,7 @@ def measured(bench: Bench, scenario: Scenario, *systems: str) -> dict[str, Sampl
     [
         (only(backlog.SCENARIOS, "backlog"), [JOBS]),
         (only(backlog.SCENARIOS, "partitions"), [3, 30, 300]),
-        (future.SCENARIOS[0], [0, 1_000_000]),
+        (future.SCENARIOS[0], [0, JOBS]),
     ],
     ids=lambda each: getattr(each, "name", ""),
 )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from bench import __main__ as bench
 from bench import suites
 from bench.measure import OURS
 from bench.peer import peers
+
+A = next(peer.name for peer in peers() if not peer.own)
 
 
 def test_list_names_scenarios_and_systems(capsys):
@@ -47,3 +51,22 @@ def test_each_peer_says_what_it_is_and_pins_its_packages():
         assert peer.drain > 0
         assert peer.bulk > 0
         assert peer.batch > 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--only", "nothing"],
+        ["--repeats", "0"],
+        ["--jobs", "1"],
+        ["--peers", "nobody"],
+        ["--peers", "pgsched"],
+        ["core", "--peers", A],
+        ["core", "--install"],
+        ["part"],
+    ],
+)
+def test_wrong_arguments_are_refused(wrong: list[str], capsys):
+    """Exit code 2, before a server is started."""
+    with pytest.raises(SystemExit, match="2"):
+        bench.run(wrong)

@@ -159,18 +159,19 @@ async function paused(client, { first, jobs, gap_s: gapS }) {
   return { times };
 }
 
-/** Enqueue at a steady rate, `batch` jobs a call, the first of each stamped: [i, due] of those. */
+/** Enqueue at a steady rate, `batch` jobs a call, the last of each stamped: [i, due] of those. */
 async function pace(client, { first, per_s: perS, seconds, batch }) {
   const begun = now();
   const times = [];
   for (let call = 0; call < Math.floor((perS * seconds) / batch); call++) {
     const args = argsOf(first + call * batch, batch);
-    args[0].stamp = true;
+    const last = args[batch - 1]; // the others of a call start before it
+    last.stamp = true;
     const due = begun + (call * batch) / perS;
     const earlyMs = (due - now()) * 1000;
     if (earlyMs > 0) await sleep(Math.ceil(earlyMs)); // a fraction would be cut: too early
     await client.many(args);
-    times.push([args[0].i, due]);
+    times.push([last.i, due]);
   }
   return { times, seconds: now() - begun };
 }

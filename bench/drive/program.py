@@ -207,18 +207,18 @@ async def _pace(
     client: Client, first: int, per_s: float, seconds: float, batch: int
 ) -> dict[str, Any]:
     """
-    Enqueue at a steady rate, *batch* jobs a call, the first of each stamped: [i, due] of those.
+    Enqueue at a steady rate, *batch* jobs a call, the last of each stamped: [i, due] of those.
 
     `due` is when the call should have been made: one that comes late counts its lateness too.
     """
     begun, times = time.time(), list[tuple[int, float]]()
     for call in range(int(per_s * seconds / batch)):
         args = _args(first + call * batch, batch, 0, stamp=False)
-        args[0]["stamp"] = True
+        args[-1]["stamp"] = True  # the others of a call start before it
         due = begun + call * batch / per_s
         await asyncio.sleep(max(0.0, due - time.time()))
         await _await(client.many(args))
-        times.append((args[0]["i"], due))
+        times.append((args[-1]["i"], due))
     return {"times": times, "seconds": time.time() - begun}
 
 

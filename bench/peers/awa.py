@@ -6,7 +6,8 @@
 # acknowledges = "in batches of up to 512, fenced; what a dead worker held is rescued, runs again"
 # settings = "queue storage; 2 claimers of up to 1000, 1000 workers a process; bulk by direct COPY"
 # drain = 4600
-# bulk = 40000
+# bulk = 60000
+# batch = 5000
 # ///
 """
 awa (awa-pg): a queue in Rust with Python handlers, on partitions that rotate and are truncated.

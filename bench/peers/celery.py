@@ -29,6 +29,7 @@ each job was a round trip.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -38,13 +39,15 @@ from kombu import Producer
 from program import URL, Args, program, ran
 
 QUEUE = "celery"
+_COUNTING = threading.Lock()
 app = Celery("bench", broker=URL)
 app.conf.update(task_ignore_result=True, task_acks_late=True, worker_prefetch_multiplier=128)
 
 
 @app.task(name="noop")
 def noop(**args: Any) -> None:
-    ran(**args)
+    with _COUNTING:
+        ran(**args)
 
 
 class Client:

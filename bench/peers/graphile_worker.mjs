@@ -2,7 +2,8 @@
 // dependencies = ["graphile-worker@0.18.0", "node@22.23.3"]
 // [tool.bench]
 // keeps = "nothing: a job that ends is deleted"
-// bulk = 50000
+// bulk = 80000
+// batch = 5000
 // [tool.bench.variants.batched]
 // name = "graphile-worker"
 // acknowledges = "deleted in batches, not waited for; a dead worker's jobs run again after 4 hours"

@@ -6,7 +6,8 @@
 // acknowledges = "a batch in one statement, fenced; a dead worker's batch runs again after 15 min"
 // settings = "2 workers a process, 1000 jobs a fetch, burstWhenBatchFull, LISTEN/NOTIFY"
 // drain = 30000
-// bulk = 40000
+// bulk = 50000
+// batch = 5000
 // ///
 
 import { PgBoss } from "pg-boss";

@@ -6,7 +6,7 @@
 # acknowledges = "in batches of 500, or after 0.1 s; what a dead worker held runs again after 30 s"
 # settings = "batch_size 500 (10 as it comes), one asyncpg connection, uvloop, `pgq autovac`"
 # drain = 16200
-# bulk = 27600
+# bulk = 45000
 # ///
 """
 pgqueuer, by its guide to performance tuning.

@@ -3,7 +3,9 @@
 # [tool.bench]
 # name = "pgsched"
 # keeps = "every attempt: worker, claim, start, end, outcome, result; the job's facts too"
-# acknowledges = "in batches by the next trip, fenced; what a dead worker held runs again elsewhere"
+# acknowledges = """\
+# in batches by the next trip, fenced; what a dead worker held runs again elsewhere; a trip that \
+# only claims commits asynchronously: if Postgres crashes then, its jobs are ready again"""
 # settings = "its command `worker`, claims of up to 500, all else as it comes"
 # drain = 120000
 # bulk = 100000

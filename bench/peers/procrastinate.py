@@ -6,7 +6,7 @@
 # acknowledges = "each job by itself; what a dead worker held stays so until a task retries it"
 # settings = "concurrency 5 (1 as it comes), a pool of one connection more, as its guide says"
 # drain = 370
-# bulk = 6000
+# bulk = 10000
 # ///
 """procrastinate: its psycopg connector with a pool, and its worker with subworkers."""
 

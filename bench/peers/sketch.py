@@ -37,6 +37,10 @@ _INSERT = """\
 insert into sketch.job (id, queue, task, priority, args)
 select sketch.new_id(), 'bench', 'noop', 0, jsonb_array_elements(%s::jsonb)
 """
+_LEFT = """\
+select (select count(*) from sketch.ready)
+     + (select coalesce(sum(cardinality(ids)), 0) from sketch.claim)
+"""
 _EMPTY_S = 0.001
 
 
@@ -53,8 +57,7 @@ class Client:
         self._conn.execute(_INSERT, (json.dumps(args),))
 
     def left(self) -> int:
-        query = "select (select count(*) from sketch.job) - (select count(*) from sketch.run)"
-        return self._conn.execute(query).fetchall()[0][0]
+        return self._conn.execute(_LEFT).fetchall()[0][0]
 
 
 def setup() -> None:

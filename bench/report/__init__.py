@@ -48,7 +48,7 @@ class Report:
         told += [(f"{name} in {', '.join(where)}", why) for (name, why), where in places.items()]
         known = {missing.why for _, missing in told}
         told += [
-            (result.line.what, Missing(result.skipped))
+            (result.what, Missing(result.skipped))
             for result in self.results()
             if result.skipped and result.skipped not in known
         ]
@@ -70,7 +70,21 @@ class Report:
 
     def warnings(self) -> list[str]:
         """What a reader must know before any figure; empty if all is well."""
-        return [told for told in (self._busy(), self._rough(), self._noisy()) if told]
+        told = (self._careless(), self._busy(), self._rough(), self._noisy())
+        return [each for each in told if each]
+
+    def careless(self) -> list[str]:
+        """Settings that are off with which a commit may be lost."""
+        names = ("fsync", "synchronous_commit")
+        return [name for name in names if self.settings.get(name) == "off"]
+
+    def _careless(self) -> str:
+        if not (names := self.careless()):
+            return ""
+        return (
+            f"Postgres runs with {' and '.join(names)} off: it may lose what it has confirmed. Such"
+            " figures are written to no results."
+        )
 
     def _busy(self) -> str:
         cores = int(self.machine["cores"])

@@ -26,7 +26,11 @@ def write(report: Report, path: Path) -> None:
         "scenarios": [_scenario(each) for each in report.measured],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_finite(told), indent=1, allow_nan=False) + "\n")
+    written = path.with_name(
+        path.name + ".part"
+    )  # whoever is killed now leaves the last ones whole
+    written.write_text(json.dumps(_finite(told), indent=1, allow_nan=False) + "\n")
+    written.replace(path)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def _scenario(measured: Measured) -> dict[str, Any]:
 
 def _line(result: Result) -> dict[str, Any]:
     return {
-        "what": result.line.what,
+        "what": result.what,
         "unit": result.line.unit,
         "values": result.values,
         "median": result.median if result.values else None,

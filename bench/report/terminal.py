@@ -11,7 +11,7 @@ from . import Report, words
 
 _STYLES = {
     "met": "green", "missed": "bold red", "too noisy": "yellow", "too close": "yellow",
-    "skipped": "dim",
+    "incomplete": "yellow", "skipped": "dim",
 }  # fmt: skip
 
 

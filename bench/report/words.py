@@ -34,9 +34,9 @@ def line(result: Result) -> list[str]:
     if of.target is not None:
         target = f"{'>=' if of.better == 'more' else '<='} {number(of.target)}"
     if not result.values:
-        return [of.what, "", "", target, result.verdict]
+        return [result.what, "", "", target, result.verdict]
     median = f"{number(result.median)} {of.unit}".rstrip()
-    return [of.what, median, percent(result.spread), target, result.verdict]
+    return [result.what, median, percent(result.spread), target, result.verdict]
 
 
 def heading(figure: Figure) -> str:
@@ -64,6 +64,7 @@ def side_by_side(measured: Measured, figure: Figure) -> tuple[list[str], list[li
     rows += [
         [name, "failed" if missing.failed else "skipped", *rest]
         for name, missing in measured.missing.items()
+        if name not in {row[0] for row in rows}
     ]
     return headings, rows
 

@@ -58,5 +58,6 @@ SCENARIOS = (
                 "less",
             ),
         ),
+        repeats=2,
     ),
 )

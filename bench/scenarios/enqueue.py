@@ -11,7 +11,8 @@ from typing import Any, LiteralString
 
 from bench.measure import Figure, Line, Sample, Scenario, Systems
 from bench.peer import Peer, named, to_best_on_postgres
-from bench.running import Client, running
+from bench.process import Client
+from bench.running import running
 from bench.server import Connection
 from bench.taker import Taker
 from bench.work import NOOPS, Bench, enqueue_noops
@@ -159,12 +160,8 @@ SCENARIOS = (
         "Jobs made by one client: one a call and transaction; and by its fastest way for many.",
         partial(_open_clients, measure=_client),
         (
-            Line(
-                "enqueue in bulk: to the best peer on Postgres",
-                to_best_on_postgres("bulk_per_s"),
-                4,
-            ),
-            Line("enqueue singly: to the best peer on Postgres", to_best_on_postgres("one_per_s")),
+            to_best_on_postgres("enqueue in bulk", "bulk_per_s", 4),
+            to_best_on_postgres("enqueue singly", "one_per_s"),
         ),
         figures=(
             Figure("bulk_per_s", "enqueued in bulk", "jobs/s"),
@@ -175,12 +172,7 @@ SCENARIOS = (
         "enqueue-8",
         f"Jobs made one a call and transaction, by {CONNECTIONS} clients at once.",
         partial(_open_clients, measure=_clients),
-        (
-            Line(
-                "enqueue from 8 connections: to the best peer on Postgres",
-                to_best_on_postgres("eight_per_s"),
-            ),
-        ),
+        (to_best_on_postgres(f"enqueue from {CONNECTIONS} connections", "eight_per_s"),),
         repeats=2,
         figures=(
             Figure("eight_per_s", f"enqueued one at a time by {CONNECTIONS} clients", "jobs/s"),

@@ -53,6 +53,7 @@ SCENARIOS = (
                 "server CPU of a run, a tenth failing to none", ratio("cpu_us", "failing", "none")
             ),
         ),
+        repeats=2,
         figures=(
             Figure("runs_per_s", "runs, where a tenth of the jobs fail first", "runs/s"),
             Figure("cpu_us", "server CPU of a run, where a tenth fail first", "us/run", "less"),

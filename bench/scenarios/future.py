@@ -27,8 +27,9 @@ def _enqueue_later(conn: Connection, *, jobs: int) -> None:
 
 
 def _open(bench: Bench) -> AbstractContextManager[Systems]:
-    later = partial(_enqueue_later, jobs=bench.jobs(_FULL, _QUICK))
-    return flowing(bench, {0: Flow(lambda conn: None), _FULL: Flow(later)})
+    jobs = bench.jobs(_FULL, _QUICK)
+    later = partial(_enqueue_later, jobs=jobs)
+    return flowing(bench, {0: Flow(lambda conn: None), jobs: Flow(later)})
 
 
 SCENARIOS = (

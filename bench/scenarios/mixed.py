@@ -57,6 +57,7 @@ def _scenario(name: str, low_ms: int, high_ms: int, full: int, quick: int) -> Sc
                 "less",
             ),
         ),
+        repeats=2,
     )
 
 

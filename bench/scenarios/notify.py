@@ -18,9 +18,11 @@ from typing import Any, Protocol
 
 import psycopg
 
-from bench.measure import BenchError, Figure, Line, Sample, Scenario, Systems, figure, ratio
+from bench.burst import asleep
+from bench.measure import Figure, Line, Sample, Scenario, Systems, figure, ratio
 from bench.peer import named
-from bench.running import Process, Running, running
+from bench.process import Process
+from bench.running import Running, running
 from bench.scenarios.enqueue import CONNECTIONS, singly
 from bench.together import Together
 from bench.waits import percentiles
@@ -33,7 +35,6 @@ _TURNS_QUICK, _TURN_QUICK_S = 2, 0.5
 _PROBE = 50  # jobs of each client
 _MANY, _PER_S = 40, 1000
 _ENQUEUE = "select pgsched.enqueue('noop', '{}', queue => 'bench')"
-_SLEEPERS = "select count(*) from pgsched._idle where expires_at > pgsched.clock()"
 
 
 class _Enqueuers(Protocol):
@@ -100,7 +101,7 @@ class _Steady:
 
 
 async def _connected(measured: Running) -> psycopg.AsyncConnection[Any]:
-    options = measured.environment["PGOPTIONS"]
+    options = f"{measured.environment['PGOPTIONS']} -c statement_timeout=60s"
     dsn = measured.environment["PGSCHED_DSN"]
     return await psycopg.AsyncConnection.connect(
         dsn, autocommit=True, prepare_threshold=0, options=options
@@ -114,13 +115,7 @@ def _sleepers(bench: Bench, notify: str) -> Generator[tuple[Running, list[Proces
         options = f"-c pgsched.notify={notify}"
         measured.environment |= {"PGSCHED_POLL_S": "0.1", "PGOPTIONS": options}
         with measured.workers(_PROCESSES) as workers, measured.connect() as conn:
-            ends = time.monotonic() + 60
-            while conn.execute(_SLEEPERS).fetchall()[0][0] < _PROCESSES:
-                for process in workers:
-                    process.check()
-                if time.monotonic() > ends:
-                    raise BenchError("the workers do not fall asleep")
-                time.sleep(0.02)
+            asleep(conn, workers, _PROCESSES)
             yield measured, workers
 
 

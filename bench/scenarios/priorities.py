@@ -59,5 +59,6 @@ SCENARIOS = (
                 "less",
             ),
         ),
+        repeats=2,
     ),
 )

@@ -45,5 +45,6 @@ SCENARIOS = (
             Line("drain: 100 queues to one", ratio("runs_per_s", "100", "1")),
             Line("server CPU of a job: 100 queues to one", ratio("cpu_us", "100", "1"), 2, "less"),
         ),
+        repeats=2,
     ),
 )

@@ -55,7 +55,7 @@ class _Size:
     keep_s: int
 
 
-_FULL, _QUICK = _Size(20, 200, 2, 10, 20), _Size(8, 6, 0.5, 1, 2)
+_FULL, _QUICK = _Size(20, 90, 1, 5, 10), _Size(8, 6, 0.5, 1, 2)
 
 
 @dataclass(slots=True)
@@ -192,7 +192,7 @@ SCENARIOS = (
             Line("soak: partitions dropped", figure("dropped", "pgsched")),
             Line("soak: drops put off for a lock", figure("gave_up", "pgsched")),
         ),
-        repeats=1,
+        repeats=2,
         figures=(
             Figure("hot_mib", "soak: hot tables with their indexes", "MiB", "less"),
             Figure("hot_index_mib", "soak: indexes of the hot tables", "MiB", "less"),

@@ -104,5 +104,6 @@ SCENARIOS = (
             Line(f"claim+finish: {what} to fresh ones", figure(name, "pgsched"), 1.3, "less")
             for name, what in _LINES.items()
         ),
+        repeats=2,
     ),
 )

@@ -30,5 +30,6 @@ SCENARIOS = (
             Line("drain: 8 processes to 2", ratio("runs_per_s", "8", "2"), 0.8),
             Line("server CPU of a run: 8 processes to 2", ratio("cpu_us", "8", "2")),
         ),
+        repeats=2,
     ),
 )
