@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pgsched.errors import InvalidValue
-from pgsched.jsontext import DEPTH_MAX, clean, dump_object, dump_objects, dump_value
+from pgsched.jsontext import DEPTH_MAX, clean, dump_object, dump_objects, dump_value, load_object
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=20)
 JSON = st.recursive(
@@ -129,3 +129,13 @@ def test_clean_text_is_stored_by_postgres(text):
 def test_clean_shows_what_it_replaced():
     """As escapes."""
     assert clean("a\x00b\ud800c") == "a\\x00b\\ud800c"
+
+
+@given(
+    st.dictionaries(ANY_TEXT, JSON | st.integers(-(2**70), 2**70) | st.just(10**400), max_size=4)
+)
+def test_objects_are_read_as_json_reads_them(value):
+    """No integer becomes a float, at whatever depth and of whatever size."""
+    text = json.dumps(value)
+
+    assert repr(load_object(text)) == repr(json.loads(text))

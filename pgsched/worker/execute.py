@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import orjson
-
 from ..context import Context
 from ..errors import InvalidValue
-from ..jsontext import clean
+from ..jsontext import clean, load_object
 from ..models import Held
 from ..registry import Task, Unfit
 from . import eager, ending
@@ -30,7 +26,6 @@ log = logging.getLogger("pgsched.worker")
 
 # How long a handler that was told to stop may go on before its run is given up.
 STOP_S = 5.0
-_LONG_NUMBER = re.compile(r"\d{19}")
 
 COUNTED = ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown")
 
@@ -77,7 +72,7 @@ class Executor:
                 self._hand_back(held)
                 continue
             try:
-                args = _args(held.args)
+                args = load_object(held.args)
                 if task.checks:
                     task.check(args)
             except (ValueError, InvalidValue, RecursionError) as error:
@@ -292,8 +287,3 @@ def _call(task: Task, args: dict[str, Any]) -> Any:
         return task.fn(**args)
     except StopIteration as error:  # a future that is given one never ends
         raise RuntimeError("the handler raised StopIteration") from error
-
-
-def _args(text: str) -> dict[str, Any]:
-    """The args of a job; orjson would make floats of integers beyond 64 bits."""
-    return json.loads(text) if _LONG_NUMBER.search(text) else orjson.loads(text)

@@ -63,20 +63,25 @@ begin
 end $$;
 
 create or replace function pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[])
-  returns table (id bigint, attempt integer, verdict text) language sql stable
+  returns table (id bigint, attempt integer, verdict text) language plpgsql stable
   set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
-  -- A later statement than the one that wrote: what was asked for and is not in _run as asked. Found there as asked
-  -- without having been held is a retry after an unknown commit, and no exception. A bare join read all of _run.
-  with range as materialized (select min(u) as lo, max(u) as hi from unnest(p_ids) as u),
-  runs as materialized (
+-- A later statement than the one that wrote: what was asked for and is not in _run as asked. Found there as asked
+-- without having been held is a retry after an unknown commit, and no exception. A bare join read all of _run.
+declare
+  v_lo bigint;   -- variables: see _budgets()
+  v_hi bigint;
+begin
+  select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
+  return query
+  with runs as materialized (
     select r.job_id, r.attempt, r.outcome from pgsched._run as r
-     where r.job_id = any(p_ids) and r.job_id between (select g.lo from range as g) and (select g.hi from range as g)
-       and r.worker = p_worker)
+     where r.job_id = any(p_ids) and r.job_id between v_lo and v_hi and r.worker = p_worker)
   select u.id, u.attempt, coalesce(r.outcome::text, 'lost')
     from unnest(p_ids, p_attempts, p_outcomes) as u (id, attempt, outcome)
     left join runs as r on r.job_id = u.id and r.attempt = u.attempt
-   where r.outcome is distinct from u.outcome $$;
+   where r.outcome is distinct from u.outcome;
+end $$;
 
 create or replace function pgsched.finish(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] default null)

@@ -21,12 +21,15 @@ create or replace function pgsched._budgets(p_ids bigint[])
   language plpgsql stable set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- What each job may still spend: its runs since the last redrive, counted.
+declare
+  v_lo bigint;   -- variables, since a bound from a query prunes late: by then every partition was opened, 10 us each
+  v_hi bigint;
 begin
+  select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
   return query
-  with range as materialized (select min(u) as lo, max(u) as hi from unnest(p_ids) as u),
-  runs as materialized (
+  with runs as materialized (
     select r.job_id, r.attempt, r.outcome, r.charged from pgsched._run as r
-     where r.job_id = any(p_ids) and r.job_id between (select g.lo from range as g) and (select g.hi from range as g)),
+     where r.job_id = any(p_ids) and r.job_id between v_lo and v_hi),
   redriven as (select r.job_id, max(r.attempt) as attempt from runs as r where r.outcome = 'redriven' group by r.job_id),
   spent as (
     select r.job_id, count(*) filter (where r.charged and r.outcome <> 'lost') as failures,
@@ -39,7 +42,7 @@ begin
     from pgsched._job as j
     left join pgsched._task as t on t.name = j.task
     left join spent as s on s.job_id = j.id
-   where j.id = any(p_ids) and j.id between (select g.lo from range as g) and (select g.hi from range as g);
+   where j.id = any(p_ids) and j.id between v_lo and v_hi;
 end $$;
 
 create or replace function pgsched._settle(p_exits pgsched._exit[]) returns void language plpgsql
@@ -51,7 +54,10 @@ create or replace function pgsched._settle(p_exits pgsched._exit[]) returns void
 declare
   v_now timestamptz := pgsched.clock();
   v_cancelled bigint[];
+  v_lo bigint;
+  v_hi bigint;
 begin
+  select min(u.id), max(u.id) into v_lo, v_hi from unnest(p_exits) as u;
   with gone as (delete from pgsched._cancel as k where k.id in (select x.id from unnest(p_exits) as x) returning k.id)
   select coalesce(array_agg(g.id), '{}') into v_cancelled from gone as g;
 
@@ -69,8 +75,9 @@ begin
     select x.id, x.queue, x.priority, x.attempt + 1, greatest(x.due_at, v_now) from x where x.next = 'ready'),
   ended as (
     insert into pgsched._ended (id, ended_at, attempt, state, queue, task, error)
-    select x.id, v_now, x.attempt, x.next::pgsched.job_state, x.queue, coalesce(j.task, '?'), x.error
-      from x left join pgsched._job as j on j.id = x.id where x.next in ('dead', 'cancelled'))
+    select x.id, v_now, x.attempt, x.next::pgsched.job_state, x.queue,
+           coalesce((select j.task from pgsched._job as j where j.id = x.id and j.id between v_lo and v_hi), '?'), x.error
+      from x where x.next in ('dead', 'cancelled'))
   insert into pgsched._run (job_id, attempt, outcome, charged, queue, worker, started_at, finished_at, error)
   select x.id, x.attempt, x.outcome, x.charged, x.queue, x.worker, x.claimed_at, v_now, x.error
     from x where x.outcome is not null;
@@ -198,8 +205,11 @@ create or replace function pgsched.log(
 -- Errors   23514 progress; then none is kept.
 declare
   v_now timestamptz := pgsched.clock();
+  v_lo bigint;
+  v_hi bigint;
   v_count integer;
 begin
+  select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
   insert into pgsched._log (job_id, attempt, logged_at, level, message, progress)
   select u.id, u.attempt, v_now, u.level, u.message, u.progress
     from unnest(p_ids, p_attempts, p_levels, p_messages, p_progress) with ordinality
@@ -207,7 +217,8 @@ begin
    where (u.id, u.attempt) in (select h.id, h.attempt from pgsched._claim as c cross join unnest(c.ids, c.attempts) as h (id, attempt)
                                 where c.worker = p_worker)
       -- what a handler said just before complete(), which committed before this came
-      or exists (select from pgsched._run as r where r.job_id = u.id and r.attempt = u.attempt and r.worker = p_worker)
+      or exists (select from pgsched._run as r
+                  where r.job_id = u.id and r.job_id between v_lo and v_hi and r.attempt = u.attempt and r.worker = p_worker)
    order by u.n;
   get diagnostics v_count = row_count;
   return v_count;
