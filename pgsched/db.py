@@ -51,21 +51,26 @@ async def connect_async(
 
 def suit(conn: psycopg.Connection[Any]) -> None:
     """
-    Let `run` begin explicitly only where the session's default level is not READ COMMITTED, and
-    prepare what runs twice unless a pooler is in between.
+    Unless a pooler is in between: let `run` begin explicitly only where the session's default level
+    is not READ COMMITTED, and prepare what runs twice.
 
-    A pooler knows nothing of prepared statements, and tells a process id that is not the server's.
+    A pooler may lend another server connection to each transaction. It is known by the process id
+    that it tells, which is not the server's.
     """
     [(pid, level)] = conn.execute(_SESSION).fetchall()
-    conn.isolation_level = None if level == "read committed" else _READ_COMMITTED
-    conn.prepare_threshold = 1 if pid == conn.info.backend_pid else None
+    direct = pid == conn.info.backend_pid
+    conn.isolation_level = None if direct and level == "read committed" else _READ_COMMITTED
+    conn.prepare_threshold = 1 if direct else None
 
 
 async def suit_async(conn: psycopg.AsyncConnection[Any]) -> None:
     """As `suit`, for asyncio."""
     [(pid, level)] = await (await conn.execute(_SESSION)).fetchall()
-    await conn.set_isolation_level(None if level == "read committed" else _READ_COMMITTED)
-    conn.prepare_threshold = 1 if pid == conn.info.backend_pid else None
+    direct = pid == conn.info.backend_pid
+    await conn.set_isolation_level(
+        None if direct and level == "read committed" else _READ_COMMITTED
+    )
+    conn.prepare_threshold = 1 if direct else None
 
 
 def _params(application_name: str) -> dict[str, Any]:

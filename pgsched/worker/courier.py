@@ -29,8 +29,10 @@ from .ending import Ending
 log = logging.getLogger("pgsched.worker")
 T = TypeVar("T")
 
-# SQLSTATE classes after which the same trip may succeed: rollback, resources, locks, intervention.
-_TRANSIENT = frozenset({"40", "53", "55", "57"})
+# SQLSTATE classes after which the same trip may succeed: rollback, resources, locks, intervention;
+# a prepared statement that somebody dropped, or whose result a migration has changed.
+_STALE = ("26", "0A")
+_TRANSIENT = frozenset({"40", "53", "55", "57", *_STALE})
 _NO_CONNECTION = "08"
 # How long endings that met a lock are put aside before they are tried again.
 _ASIDE_S = 5.0
@@ -95,7 +97,7 @@ class Courier:
 
     async def recover(self, error: Exception) -> None:
         """
-        Make the next trip possible: reconnect, or sort out whose ending was refused; then pause.
+        Make the next trip possible: reconnect, sort out whose ending was refused; then pause.
 
         The pause grows from error to error. Raises LeaseLost if that is what the error says.
         """
@@ -108,10 +110,10 @@ class Courier:
             await self.close()
         else:
             log.warning("a trip to the database failed: %s", named)
+            await self.close()  # psycopg believes statements prepared that the failure skipped
             try:
-                await conn.rollback()
                 if _is_locked(error) or _class(error) not in _TRANSIENT:
-                    await self._sort_out(conn)
+                    await self._sort_out(await self._connected())
             except (psycopg.Error, OSError) as second:
                 log.warning("so did sorting it out: %s", str(second).strip())
                 await self.close()
@@ -191,6 +193,8 @@ def _is_locked(error: Exception) -> bool:
 
 def _class(error: Exception) -> str:
     """The class of its SQLSTATE; what psycopg or we refuse by ourselves is a data error, too."""
+    if isinstance(error, psycopg.Error) and error.sqlstate and error.sqlstate[:2] in _STALE:
+        return error.sqlstate[:2]
     if isinstance(error, psycopg.DataError | psycopg.ProgrammingError | InvalidValue):
         return "22"
     sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None

@@ -59,6 +59,7 @@ class Loop:
         self._in_doubt = False
         self._settling_s = 0.001
         self._full_since: float | None = None
+        self._stirred_at = 0.0
         self._rung_at, self._rings, self._rush_until = 0.0, 0, 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.stopping = False
@@ -77,8 +78,9 @@ class Loop:
         now = time.monotonic()
         self._rings = self._rings + 1 if now - self._rung_at < _RUSH_GAP_S else 1
         self._rung_at = now
+        self._queues.stir()
         if not self._rushed:
-            self.jobs_may_be_ready()
+            self._stirred.set()
         if self._rings >= _RUSH_RINGS:
             self._rush_until = now + _RUSH_ENDS_S
 
@@ -97,12 +99,7 @@ class Loop:
         last = 0.0
         while True:
             if self._courier.pending or self._look_around or self._limit():
-                gather_s = _GATHER_S
-                if self._rushed:
-                    gather_s = _RUSH_LOOK_S
-                    self._queues.stir()  # look, too, when there is something to carry
-                if self._few_gathered() and time.monotonic() - last < gather_s:
-                    await asyncio.sleep(gather_s)
+                await self._gather(time.monotonic() - last)
                 self._stirred.clear()
                 trip = asyncio.create_task(self._trip())
                 await asyncio.sleep(0)  # it is sent
@@ -133,8 +130,16 @@ class Loop:
             await self._recover(error)
         return True
 
-    def _few_gathered(self) -> bool:
-        return 0 < len(self.executor.outbox) < self.executor.concurrency // 8
+    async def _gather(self, since_s: float) -> None:
+        """Put the next trip off until some have gathered, after one that was since_s ago."""
+        few = 0 < len(self.executor.outbox) < self.executor.concurrency // 8
+        if self._rushed:
+            if self._full_since is None and since_s < _RUSH_LOOK_S:
+                self._start_brought()
+                await asyncio.sleep(_RUSH_LOOK_S - since_s)
+            self._queues.stir()  # look, too, when there is something to carry
+        elif few and since_s < _GATHER_S:
+            await asyncio.sleep(_GATHER_S)
 
     def _limit(self) -> int:
         """How many jobs to ask for: half the slots at most, so that a trip and a batch overlap."""
@@ -201,6 +206,9 @@ class Loop:
         elif self._full_since is None:
             self._full_since = now
         busy = self._full_since is not None and now - self._full_since > _AWAKE_S
+        if not self._listed and now - self._stirred_at > _AWAKE_S:
+            self._queues.stir()  # nobody tells that a queue which was empty is so no more
+            self._stirred_at = now
         if self._listed and (busy or self._rushed):
             self._listed, self._xid = False, None
             await self._courier.run(calls.rise(self._worker))

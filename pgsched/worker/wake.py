@@ -66,16 +66,17 @@ class Listener:
                 if not broken.done():
                     broken.set_exception(error)
 
-        loop.add_reader(pgconn.socket, heed)
+        socket = pgconn.socket  # it tells no more once the connection is lost
+        loop.add_reader(socket, heed)
         try:
             await broken
         finally:
-            loop.remove_reader(pgconn.socket)
+            loop.remove_reader(socket)
 
     def _heed(self, note: pq.PGnotify) -> None:
         if note.relname == b"pgsched":
             self._on_jobs()
-        elif note.extra.decode() == self._worker:
+        elif note.extra == self._worker.encode():
             self._heard.set()
             self._on_cancel()
 

@@ -61,6 +61,11 @@ def test_promise_7_without_notifications_all_works_by_polling(worker, client, db
     assert process.process.poll() is None
 
 
+def waiting(db, queue):
+    """Whether some job of the queue waits."""
+    return db.execute("select 1 from pgsched._ready where queue = %s limit 1", (queue,)).fetchall()
+
+
 def listed(db):
     """Whether somebody sleeps who would be notified."""
     return db.execute("select 1 from pgsched._idle").fetchall()
@@ -115,6 +120,16 @@ def test_no_queue_starves_and_a_priority_goes_first(worker, client, db):
     assert last_small < 200
     assert ("big", 9) in order[:8]
     assert ("big", -1) in order[-8:]
+
+
+def test_an_empty_queue_is_looked_at_while_another_is_full(worker, client, db):
+    """Nobody notifies a worker whose claims are full."""
+    worker(poll_s=300, queues="big,small", concurrency=4)
+    client.enqueue_many("nothing", [{}] * 40_000, queue="big")
+    eventually(lambda: not listed(db), or_else="the worker is too busy to be told")
+
+    assert client.enqueue("nothing", queue="small").result(10) is None
+    assert waiting(db, "big")
 
 
 def test_a_paused_queue_and_a_paused_task_wait(worker, client, db):
