@@ -29,7 +29,7 @@ _AWAKE_S = 1.0
 # So many notifications in a row, this close to each other, are a rush: those who notify commit one
 # after the other, and a worker that sleeps between any two jobs makes three trips for each. Until
 # it has found nothing for a while, it looks by itself this often, and nobody notifies it.
-_RUSH_GAP_S, _RUSH_RINGS, _RUSH_LOOK_S, _RUSH_ENDS_S = 0.01, 8, 0.005, 0.05
+_RUSH_GAP_S, _RUSH_RINGS, _RUSH_LOOK_S, _RUSH_ENDS_S = 0.01, 8, 0.003, 0.05
 
 
 class Loop:
