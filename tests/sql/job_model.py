@@ -14,6 +14,7 @@ class Job:
 
     id: int
     task: str
+    priority: int
     due_at: datetime
     max_attempts: int
     place: str = "ready"
@@ -26,6 +27,11 @@ class Job:
     held: Claimed | None = None
     holder: Worker | None = None
     runs: list[tuple[int, str, bool]] = field(default_factory=list)
+
+    @property
+    def flags(self) -> tuple[bool, bool]:
+        """Those of its claim: of a transactional task; a suspect."""
+        return self.task == "exact", self.suspect
 
     def ran(self, outcome: str, charged: bool = False) -> None:
         self.runs.append((self.attempt, outcome, charged))

@@ -68,12 +68,15 @@ class Life(RuleBasedStateMachine):
         return (self.jobs[0].id, self.jobs[-1].id) if self.jobs else (0, 0)
 
     @rule(
-        task=st.sampled_from(TASKS), delay_s=st.sampled_from([0, 0, 0, 10]), most=st.integers(1, 3)
+        task=st.sampled_from(TASKS),
+        priority=st.sampled_from([0, 0, 5, -5]),
+        delay_s=st.sampled_from([0, 0, 0, 10]),
+        most=st.integers(1, 3),
     )
-    def enqueue(self, task: str, delay_s: int, most: int) -> None:
+    def enqueue(self, task: str, priority: int, delay_s: int, most: int) -> None:
         due_at = self.now + timedelta(seconds=delay_s)
-        job_id = enqueue(self.conn, task, due_at=due_at, max_attempts=most)
-        self.jobs.append(Job(job_id, task, due_at, most))
+        job_id = enqueue(self.conn, task, priority=priority, due_at=due_at, max_attempts=most)
+        self.jobs.append(Job(job_id, task, priority, due_at, most))
 
     @rule(n=PICK, limit=st.integers(1, 5))
     def claim(self, n: int, limit: int) -> None:
@@ -84,7 +87,7 @@ class Life(RuleBasedStateMachine):
             return
         due = sorted(
             (job for job in self.some("ready") if job.due_at <= self.now),
-            key=lambda job: (job.due_at, job.id),
+            key=lambda job: (-job.priority, job.due_at, job.id),
         )[:limit]
         for job in due:
             if job.task in self.paused:
@@ -258,11 +261,13 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def claims_agree_with_who_holds_what(self) -> None:
         found = self.conn.execute(
-            "select u.id, u.attempt, c.worker, c.flags & 1 = 1, c.flags & 2 = 2 from pgsched._claim"
-            " as c cross join unnest(c.ids, c.attempts) as u (id, attempt)"
+            "select u.id, u.attempt, coalesce(c.priority, u.priority), c.worker, c.flags & 1 = 1,"
+            " c.flags & 2 = 2, c.flags > 0 and cardinality(c.ids) > 1"
+            " from pgsched._claim as c"
+            " cross join unnest(c.ids, c.attempts, c.priorities) as u (id, attempt, priority)"
         )
         assert sorted(found.fetchall()) == sorted(
-            (job.id, job.attempt, job.holder.id, job.task == "exact", job.suspect)
+            (job.id, job.attempt, job.priority, job.holder.id, *job.flags, False)
             for job in self.some("claim")
         )
 
