@@ -34,7 +34,7 @@ def draw(figure: Figure, found: list[Course]) -> str:
             if len(each.points) <= _FEW:
                 look |= {"marker": "o", "markersize": 4, "clip_on": False}
             axes.plot(*zip(*each.points, strict=True), **look)
-        if style.spans_decades(xs):
+        if figure.over != "seconds" and style.spans_decades(xs):
             axes.set_xscale("log")
             if len(set(xs)) <= _FEW:
                 axes.set_xticks(sorted(set(xs)))
