@@ -3752,11 +3752,31 @@ CREATE RULE job_insert AS
         CASE
             WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_id()
-        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(), (new.timeout_s)::pgsched.job_timeout_s, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
+        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(),
+        CASE
+            WHEN (new.timeout_s IS NOT NULL) THEN ((new.timeout_s)::pgsched.job_timeout_s)::double precision
+            ELSE NULL::double precision
+        END, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
            FROM pgsched._task t
-          WHERE ((t.name)::text = new.task)))::integer, 0))::pgsched.job_priority, (new.max_attempts)::pgsched.job_max_attempts, (COALESCE(new.queue, (( SELECT t.queue
+          WHERE ((t.name)::text = new.task)))::integer, 0))::pgsched.job_priority,
+        CASE
+            WHEN (new.max_attempts IS NOT NULL) THEN ((new.max_attempts)::pgsched.job_max_attempts)::integer
+            ELSE NULL::integer
+        END, (COALESCE(new.queue, (( SELECT t.queue
            FROM pgsched._task t
-          WHERE ((t.name)::text = new.task)))::text, 'default'::text))::pgsched.queue_name, (new.task)::pgsched.task_name, (COALESCE(new.args, '{}'::jsonb))::pgsched.job_args, (new.retry)::pgsched.retry_policy, (new.key)::pgsched.job_key, (new.labels)::pgsched.job_labels, new.trace)
+          WHERE ((t.name)::text = new.task)))::text, 'default'::text))::pgsched.queue_name, (new.task)::pgsched.task_name, (COALESCE(new.args, '{}'::jsonb))::pgsched.job_args,
+        CASE
+            WHEN (new.retry IS NOT NULL) THEN ((new.retry)::pgsched.retry_policy)::jsonb
+            ELSE NULL::jsonb
+        END,
+        CASE
+            WHEN (new.key IS NOT NULL) THEN ((new.key)::pgsched.job_key)::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (new.labels IS NOT NULL) THEN ((new.labels)::pgsched.job_labels)::jsonb
+            ELSE NULL::jsonb
+        END, new.trace)
   RETURNING _job.id,
     _job.task,
     _job.queue,
