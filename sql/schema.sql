@@ -688,7 +688,10 @@ CREATE TABLE pgsched._claim (
     queue text NOT NULL,
     ids bigint[] NOT NULL,
     attempts integer[] NOT NULL,
-    priorities integer[]
+    priorities integer[],
+    CONSTRAINT claim_attempt_for_each_id CHECK (((cardinality(ids) = cardinality(attempts)) AND (cardinality(ids) > 0))),
+    CONSTRAINT claim_flagged_jobs_are_alone CHECK (((flags = 0) OR (cardinality(ids) = 1))),
+    CONSTRAINT claim_priority_for_each_id CHECK ((((priority IS NULL) = (priorities IS NOT NULL)) AND (cardinality(ids) = cardinality(priorities))))
 )
 WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 ALTER TABLE ONLY pgsched._claim ALTER COLUMN ids SET STORAGE PLAIN;

@@ -87,7 +87,10 @@ create table pgsched._claim (
   queue      text not null,
   ids        bigint[] not null,
   attempts   integer[] not null,
-  priorities integer[]
+  priorities integer[],
+  constraint claim_attempt_for_each_id check (cardinality(ids) = cardinality(attempts) and cardinality(ids) > 0),
+  constraint claim_priority_for_each_id check ((priority is null) = (priorities is not null) and cardinality(ids) = cardinality(priorities)),
+  constraint claim_flagged_jobs_are_alone check (flags = 0 or cardinality(ids) = 1)
 ) with (fillfactor = 50, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_cost_delay = 0);
 alter table pgsched._claim alter ids set storage plain, alter attempts set storage plain, alter priorities set storage plain;
