@@ -683,24 +683,18 @@ CREATE TABLE pgsched._claim (
     id bigint NOT NULL,
     worker uuid NOT NULL,
     claimed_at timestamp with time zone NOT NULL,
-    priority integer,
+    priority integer NOT NULL,
     flags integer NOT NULL,
     queue text NOT NULL,
     ids bigint[] NOT NULL,
     attempts integer[] NOT NULL,
-    priorities integer[],
     CONSTRAINT claim_attempt_for_each_id CHECK (((cardinality(ids) = cardinality(attempts)) AND (cardinality(ids) > 0))),
-    CONSTRAINT claim_flagged_jobs_are_alone CHECK (((flags = 0) OR (cardinality(ids) = 1))),
-    CONSTRAINT claim_priority_for_each_id CHECK ((((priority IS NULL) = (priorities IS NOT NULL)) AND (cardinality(ids) = cardinality(priorities))))
+    CONSTRAINT claim_flagged_jobs_are_alone CHECK (((flags = 0) OR (cardinality(ids) = 1)))
 )
 WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY pgsched._claim ALTER COLUMN queue SET STORAGE PLAIN;
 ALTER TABLE ONLY pgsched._claim ALTER COLUMN ids SET STORAGE PLAIN;
 ALTER TABLE ONLY pgsched._claim ALTER COLUMN attempts SET STORAGE PLAIN;
-ALTER TABLE ONLY pgsched._claim ALTER COLUMN priorities SET STORAGE PLAIN;
-
--- Name: COLUMN _claim.priority; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._claim.priority IS 'Of all its jobs; NULL where they differ, and priorities has one for each.';
 
 -- Name: COLUMN _claim.flags; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -883,9 +877,9 @@ begin
     case when v_able > 0 and v_free = 0 then format('all %s workers of the queue are busy', v_able) end], null);
 end $$;
 
--- Name: _file_apart(uuid, text, timestamp with time zone, bigint[], integer[], integer[], text[], bigint[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _file_apart(uuid, text, integer, timestamp with time zone, bigint[], integer[], text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_priorities integer[], p_special text[], p_marked bigint[], p_cursors text[]) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
+CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -901,30 +895,26 @@ begin
   return query
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
-           p_attempts[array_position(p_ids, j.id)] as attempt, p_priorities[array_position(p_ids, j.id)] as priority,
-           j.task, j.args::text as args, j.timeout_s, coalesce(t.paused, false) as paused,
-           case when t.transactional then 1 else 0 end as flags
+           p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
+           coalesce(t.paused, false) as paused, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
-    insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts, priorities)
-    select p.claim, p_worker, p_now, case when min(p.priority) = max(p.priority) then min(p.priority) end, p.flags, p_queue,
-           array_agg(p.id), array_agg(p.attempt), case when min(p.priority) < max(p.priority) then array_agg(p.priority) end
+    insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
+    select p.claim, p_worker, p_now, p_priority, p.flags, p_queue, array_agg(p.id), array_agg(p.attempt)
       from payload as p where not p.paused group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p.priority, p.attempt, p_now, 'task_paused', p.task from payload as p where p.paused)
-  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursors[array_position(p_marked, p.id)]
-    from payload as p where not p.paused;
+    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_paused', p.task from payload as p where p.paused)
+  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.paused;
 
   select count(*) into v_count from pgsched._job as j
    where j.id = any(p_ids) and j.id between v_lo and v_hi;
   if v_count < cardinality(p_ids) then
     v_shared := pgsched._new_claim_id();
-    insert into pgsched._claim (id, worker, claimed_at, flags, queue, ids, attempts, priorities)
-    select v_shared, p_worker, p_now, 0, p_queue, array_agg(u.id), array_agg(u.attempt), array_agg(u.priority)
-      from unnest(p_ids, p_attempts, p_priorities) as u (id, attempt, priority)
-     where not exists (select from pgsched._job as j where j.id = u.id);
+    insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
+    select v_shared, p_worker, p_now, p_priority, 0, p_queue, array_agg(u.id), array_agg(u.attempt)
+      from unnest(p_ids, p_attempts) as u (id, attempt) where not exists (select from pgsched._job as j where j.id = u.id);
     perform pgsched._bury_missing(p_worker, v_shared);
   end if;
 end $$;
@@ -1883,18 +1873,15 @@ begin
   perform from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update;
   return query
   with held as materialized (
-    select c.id as claim, c.queue, coalesce(c.priority, c.priorities[u.n]) as priority, c.flags, c.claimed_at, u.id, u.attempt, u.n,
+    select c.id as claim, c.queue, c.priority, c.flags, c.claimed_at, u.id, u.attempt, u.n,
            (u.id, u.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)) as taken
       from pgsched._claim as c cross join unnest(c.ids, c.attempts) with ordinality as u (id, attempt, n)
      where c.id = any(p_claims) and c.worker = p_worker),
   kept as materialized (
-    select h.claim, array_agg(h.id order by h.n) as ids, array_agg(h.attempt order by h.n) as attempts,
-           array_agg(h.priority order by h.n) as priorities
+    select h.claim, array_agg(h.id order by h.n) as ids, array_agg(h.attempt order by h.n) as attempts
       from held as h where not h.taken group by h.claim),
   trimmed as (
-    update pgsched._claim as c set ids = k.ids, attempts = k.attempts,
-           priorities = case when c.priority is null then k.priorities end
-      from kept as k
+    update pgsched._claim as c set ids = k.ids, attempts = k.attempts from kept as k
      where c.id = k.claim and c.id = any(p_claims) and cardinality(c.ids) > cardinality(k.ids)),
   emptied as (
     delete from pgsched._claim as c
@@ -2093,8 +2080,8 @@ CREATE FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cu
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 -- Take up to p_limit (1..10000) due jobs of one queue for one worker, highest priority first, then by (due_at, id).
--- Returns  0..p_limit rows, 250 and 250, unordered within; none means nothing is due, or the queue is paused.
---          One row of each priority carries a cursor for its lane: pass {"<priority>": cursor} next time to start there.
+-- Returns  0..p_limit rows, lane by lane, unordered within; none means nothing is due, or the queue is paused.
+--          One row of each batch carries a cursor for its lane: pass {"<priority>": cursor} next time to start there.
 -- Skips    rows another transaction holds, so it may return fewer than are due. With cursors, also rows that became
 --          visible more than 250 ms late: claim without, now and then and before sleeping.
 -- Locks    _ready rows.   Notifies  nothing.
@@ -2105,24 +2092,17 @@ declare
   v_special text[];
   v_lane record;
   v_priority integer := 2147483647;   -- the lane that was reached
+  v_left integer := p_limit;
   v_asked integer;
   v_claim bigint;
-  v_ids bigint[];
-  v_attempts integer[];
-  v_attempt integer;   -- of all of them, if they agree: array_position costs 1 us a job
-  v_priorities integer[];
-  v_marked bigint[];   -- a job of each lane, and the cursor that it carries
-  v_cursors text[];
-  v_lo bigint;
-  v_hi bigint;
+  v_cursor text;
   v_count bigint;
 begin
   if not pgsched._may_claim(p_worker, p_queue, p_limit, v_now) then return; end if;
   v_special := array(select t.name from pgsched._task as t where t.paused or t.transactional);
 
   loop
-    v_asked := least(p_limit, 250);   -- a _claim row of 250 jobs is 3 kB
-    v_ids := '{}'; v_attempts := '{}'; v_priorities := '{}'; v_marked := '{}'; v_cursors := '{}'; v_lo := null; v_hi := null;
+    v_asked := least(v_left, 250);   -- a _claim row of 250 jobs is 3 kB
     for v_lane in
       with taken as (
         delete from pgsched._ready as r where r.ctid = any(array(
@@ -2140,39 +2120,31 @@ begin
            limit v_asked))
         returning r.id, r.attempt, r.due_at, r.priority)
       select t.priority, array_agg(t.id) as ids, array_agg(t.attempt) as attempts, max(t.due_at) as due_at, min(t.id) as lo, max(t.id) as hi,
-             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt
+             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt   -- array_position costs 1 us a job
         from (select * from taken as u order by u.priority desc, u.due_at, u.id) as t group by t.priority order by t.priority desc
     loop
-      v_attempt := case when v_ids = '{}' or v_attempt = v_lane.attempt then v_lane.attempt end;
+      v_left := v_left - cardinality(v_lane.ids);
+      v_asked := v_asked - cardinality(v_lane.ids);
       v_priority := v_lane.priority;
-      v_ids := v_ids || v_lane.ids;
-      v_attempts := v_attempts || v_lane.attempts;
-      v_priorities := v_priorities || array_fill(v_priority, array[cardinality(v_lane.ids)]);
-      v_lo := least(v_lo, v_lane.lo);
-      v_hi := greatest(v_hi, v_lane.hi);
-      v_marked := v_marked || v_lane.hi;
-      v_cursors := v_cursors || concat_ws('/', v_priority, v_lane.due_at, v_lane.ids[cardinality(v_lane.ids)]);
+      v_cursor := v_priority || '/' || v_lane.due_at || '/' || v_lane.ids[cardinality(v_lane.ids)];
+      if v_special <> '{}' then
+        return query select * from pgsched._file_apart(
+          p_worker, p_queue, v_priority, v_now, v_lane.ids, v_lane.attempts, v_special, v_cursor);
+      else
+        insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
+        values (pgsched._new_claim_id(), p_worker, v_now, v_priority, 0, p_queue, v_lane.ids, v_lane.attempts)
+        returning _claim.id into v_claim;
+        -- BETWEEN prunes the partitions once; a join would touch every one for every job
+        return query
+        select v_claim, j.id, coalesce(v_lane.attempt, v_lane.attempts[array_position(v_lane.ids, j.id)]), j.task, j.args::text,
+               j.timeout_s, case when j.id = v_lane.hi then v_cursor end
+          from pgsched._job as j where j.id = any(v_lane.ids) and j.id between v_lane.lo and v_lane.hi;
+        get diagnostics v_count = row_count;
+        if v_count < cardinality(v_lane.ids) then perform pgsched._bury_missing(p_worker, v_claim); end if;
+      end if;
     end loop;
-    exit when v_ids = '{}';
-    if v_special <> '{}' then
-      return query select * from pgsched._file_apart(
-        p_worker, p_queue, v_now, v_ids, v_attempts, v_priorities, v_special, v_marked, v_cursors);
-    else
-      insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts, priorities)
-      values (pgsched._new_claim_id(), p_worker, v_now, case cardinality(v_marked) when 1 then v_priority end, 0, p_queue, v_ids, v_attempts,
-              case when cardinality(v_marked) > 1 then v_priorities end)
-      returning _claim.id into v_claim;
-      -- BETWEEN prunes the partitions once; a join would touch every one for every job
-      return query
-      select v_claim, j.id, coalesce(v_attempt, v_attempts[array_position(v_ids, j.id)]), j.task, j.args::text, j.timeout_s,
-             case when j.id = any(v_marked) then v_cursors[array_position(v_marked, j.id)] end
-        from pgsched._job as j where j.id = any(v_ids) and j.id between v_lo and v_hi;
-      get diagnostics v_count = row_count;
-      if v_count < cardinality(v_ids) then perform pgsched._bury_missing(p_worker, v_claim); end if;
-    end if;
-    p_limit := p_limit - cardinality(v_ids);
-    exit when cardinality(v_ids) < v_asked or p_limit = 0;
-    p_cursors := coalesce(p_cursors, '{}') || jsonb_build_object(v_priority, v_cursors[cardinality(v_cursors)]);
+    exit when v_asked > 0 or v_left = 0;
+    p_cursors := coalesce(p_cursors, '{}') || jsonb_build_object(v_priority, v_cursor);
   end loop;
 end $$;
 
@@ -2838,9 +2810,9 @@ begin
     select c.id from pgsched._claim as c where not exists (select from pgsched._worker as w where w.id = c.worker)
      order by c.id limit p_limit for update skip locked),
   taken as (delete from pgsched._claim as c using orphaned as o where c.id = o.id returning c.*)
-  select array_agg(row(u.id, u.attempt, t.queue, coalesce(t.priority, t.priorities[u.n]), t.flags, t.claimed_at, t.worker, 'lost', t.flags & 2 > 0,
+  select array_agg(row(u.id, u.attempt, t.queue, t.priority, t.flags, t.claimed_at, t.worker, 'lost', t.flags & 2 > 0,
                        'its worker died', null, v_now)::pgsched._exit)
-    into v_orphans from taken as t cross join unnest(t.ids, t.attempts) with ordinality as u (id, attempt, n);
+    into v_orphans from taken as t cross join unnest(t.ids, t.attempts) as u (id, attempt);
   if v_orphans is null then return 0; end if;
 
   perform pgsched._settle(array_agg(row(
@@ -3755,31 +3727,15 @@ CREATE RULE job_insert AS
         CASE
             WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_id()
-        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(),
-        CASE
-            WHEN (new.timeout_s IS NOT NULL) THEN ((new.timeout_s)::pgsched.job_timeout_s)::double precision
-            ELSE NULL::double precision
-        END, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
+        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(), (new.timeout_s)::pgsched.job_timeout_s, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
            FROM pgsched._task t
-          WHERE ((t.name)::text = new.task)))::integer, 0))::pgsched.job_priority,
-        CASE
-            WHEN (new.max_attempts IS NOT NULL) THEN ((new.max_attempts)::pgsched.job_max_attempts)::integer
-            ELSE NULL::integer
-        END, (COALESCE(new.queue, (( SELECT t.queue
+          WHERE ((t.name)::text = new.task)))::integer, 0))::pgsched.job_priority, (new.max_attempts)::pgsched.job_max_attempts, (COALESCE(new.queue, (( SELECT t.queue
            FROM pgsched._task t
           WHERE ((t.name)::text = new.task)))::text, 'default'::text))::pgsched.queue_name, (new.task)::pgsched.task_name, (COALESCE(new.args, '{}'::jsonb))::pgsched.job_args,
         CASE
             WHEN (new.retry IS NOT NULL) THEN ((new.retry)::pgsched.retry_policy)::jsonb
             ELSE NULL::jsonb
-        END,
-        CASE
-            WHEN (new.key IS NOT NULL) THEN ((new.key)::pgsched.job_key)::text
-            ELSE NULL::text
-        END,
-        CASE
-            WHEN (new.labels IS NOT NULL) THEN ((new.labels)::pgsched.job_labels)::jsonb
-            ELSE NULL::jsonb
-        END, new.trace)
+        END, (new.key)::pgsched.job_key, (new.labels)::pgsched.job_labels, new.trace)
   RETURNING _job.id,
     _job.task,
     _job.queue,
@@ -3895,9 +3851,9 @@ REVOKE ALL ON FUNCTION pgsched._explain_waiting(p_job pgsched.job, p_now timesta
 
 REVOKE ALL ON FUNCTION pgsched._explain_workers(p_job pgsched.job, p_role text, p_now timestamp with time zone) FROM PUBLIC;
 
--- Name: FUNCTION _file_apart(p_worker uuid, p_queue text, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_priorities integer[], p_special text[], p_marked bigint[], p_cursors text[]); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_priorities integer[], p_special text[], p_marked bigint[], p_cursors text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) FROM PUBLIC;
 
 -- Name: FUNCTION _held(p_id bigint, p_queue text); Type: ACL; Schema: pgsched; Owner: -
 

@@ -31,8 +31,8 @@ create or replace function pgsched.claim(p_worker uuid, p_queue text, p_limit in
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
   set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Take up to p_limit (1..10000) due jobs of one queue for one worker, highest priority first, then by (due_at, id).
--- Returns  0..p_limit rows, 250 and 250, unordered within; none means nothing is due, or the queue is paused.
---          One row of each priority carries a cursor for its lane: pass {"<priority>": cursor} next time to start there.
+-- Returns  0..p_limit rows, lane by lane, unordered within; none means nothing is due, or the queue is paused.
+--          One row of each batch carries a cursor for its lane: pass {"<priority>": cursor} next time to start there.
 -- Skips    rows another transaction holds, so it may return fewer than are due. With cursors, also rows that became
 --          visible more than 250 ms late: claim without, now and then and before sleeping.
 -- Locks    _ready rows.   Notifies  nothing.
@@ -43,24 +43,17 @@ declare
   v_special text[];
   v_lane record;
   v_priority integer := 2147483647;   -- the lane that was reached
+  v_left integer := p_limit;
   v_asked integer;
   v_claim bigint;
-  v_ids bigint[];
-  v_attempts integer[];
-  v_attempt integer;   -- of all of them, if they agree: array_position costs 1 us a job
-  v_priorities integer[];
-  v_marked bigint[];   -- a job of each lane, and the cursor that it carries
-  v_cursors text[];
-  v_lo bigint;
-  v_hi bigint;
+  v_cursor text;
   v_count bigint;
 begin
   if not pgsched._may_claim(p_worker, p_queue, p_limit, v_now) then return; end if;
   v_special := array(select t.name from pgsched._task as t where t.paused or t.transactional);
 
   loop
-    v_asked := least(p_limit, 250);   -- a _claim row of 250 jobs is 3 kB
-    v_ids := '{}'; v_attempts := '{}'; v_priorities := '{}'; v_marked := '{}'; v_cursors := '{}'; v_lo := null; v_hi := null;
+    v_asked := least(v_left, 250);   -- a _claim row of 250 jobs is 3 kB
     for v_lane in
       with taken as (
         delete from pgsched._ready as r where r.ctid = any(array(
@@ -78,39 +71,31 @@ begin
            limit v_asked))
         returning r.id, r.attempt, r.due_at, r.priority)
       select t.priority, array_agg(t.id) as ids, array_agg(t.attempt) as attempts, max(t.due_at) as due_at, min(t.id) as lo, max(t.id) as hi,
-             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt
+             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt   -- array_position costs 1 us a job
         from (select * from taken as u order by u.priority desc, u.due_at, u.id) as t group by t.priority order by t.priority desc
     loop
-      v_attempt := case when v_ids = '{}' or v_attempt = v_lane.attempt then v_lane.attempt end;
+      v_left := v_left - cardinality(v_lane.ids);
+      v_asked := v_asked - cardinality(v_lane.ids);
       v_priority := v_lane.priority;
-      v_ids := v_ids || v_lane.ids;
-      v_attempts := v_attempts || v_lane.attempts;
-      v_priorities := v_priorities || array_fill(v_priority, array[cardinality(v_lane.ids)]);
-      v_lo := least(v_lo, v_lane.lo);
-      v_hi := greatest(v_hi, v_lane.hi);
-      v_marked := v_marked || v_lane.hi;
-      v_cursors := v_cursors || concat_ws('/', v_priority, v_lane.due_at, v_lane.ids[cardinality(v_lane.ids)]);
+      v_cursor := v_priority || '/' || v_lane.due_at || '/' || v_lane.ids[cardinality(v_lane.ids)];
+      if v_special <> '{}' then
+        return query select * from pgsched._file_apart(
+          p_worker, p_queue, v_priority, v_now, v_lane.ids, v_lane.attempts, v_special, v_cursor);
+      else
+        insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
+        values (pgsched._new_claim_id(), p_worker, v_now, v_priority, 0, p_queue, v_lane.ids, v_lane.attempts)
+        returning _claim.id into v_claim;
+        -- BETWEEN prunes the partitions once; a join would touch every one for every job
+        return query
+        select v_claim, j.id, coalesce(v_lane.attempt, v_lane.attempts[array_position(v_lane.ids, j.id)]), j.task, j.args::text,
+               j.timeout_s, case when j.id = v_lane.hi then v_cursor end
+          from pgsched._job as j where j.id = any(v_lane.ids) and j.id between v_lane.lo and v_lane.hi;
+        get diagnostics v_count = row_count;
+        if v_count < cardinality(v_lane.ids) then perform pgsched._bury_missing(p_worker, v_claim); end if;
+      end if;
     end loop;
-    exit when v_ids = '{}';
-    if v_special <> '{}' then
-      return query select * from pgsched._file_apart(
-        p_worker, p_queue, v_now, v_ids, v_attempts, v_priorities, v_special, v_marked, v_cursors);
-    else
-      insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts, priorities)
-      values (pgsched._new_claim_id(), p_worker, v_now, case cardinality(v_marked) when 1 then v_priority end, 0, p_queue, v_ids, v_attempts,
-              case when cardinality(v_marked) > 1 then v_priorities end)
-      returning _claim.id into v_claim;
-      -- BETWEEN prunes the partitions once; a join would touch every one for every job
-      return query
-      select v_claim, j.id, coalesce(v_attempt, v_attempts[array_position(v_ids, j.id)]), j.task, j.args::text, j.timeout_s,
-             case when j.id = any(v_marked) then v_cursors[array_position(v_marked, j.id)] end
-        from pgsched._job as j where j.id = any(v_ids) and j.id between v_lo and v_hi;
-      get diagnostics v_count = row_count;
-      if v_count < cardinality(v_ids) then perform pgsched._bury_missing(p_worker, v_claim); end if;
-    end if;
-    p_limit := p_limit - cardinality(v_ids);
-    exit when cardinality(v_ids) < v_asked or p_limit = 0;
-    p_cursors := coalesce(p_cursors, '{}') || jsonb_build_object(v_priority, v_cursors[cardinality(v_cursors)]);
+    exit when v_asked > 0 or v_left = 0;
+    p_cursors := coalesce(p_cursors, '{}') || jsonb_build_object(v_priority, v_cursor);
   end loop;
 end $$;
 comment on function pgsched.claim is
@@ -118,8 +103,8 @@ comment on function pgsched.claim is
   'snooze() or release() with its (claim, id, attempt), or until the worker''s lease ends.';
 
 create or replace function pgsched._file_apart(
-    p_worker uuid, p_queue text, p_now timestamptz, p_ids bigint[], p_attempts integer[], p_priorities integer[],
-    p_special text[], p_marked bigint[], p_cursors text[])
+    p_worker uuid, p_queue text, p_priority integer, p_now timestamptz, p_ids bigint[], p_attempts integer[],
+    p_special text[], p_cursor text)
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
   language plpgsql set search_path = '' as $$
 -- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
@@ -134,30 +119,26 @@ begin
   return query
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
-           p_attempts[array_position(p_ids, j.id)] as attempt, p_priorities[array_position(p_ids, j.id)] as priority,
-           j.task, j.args::text as args, j.timeout_s, coalesce(t.paused, false) as paused,
-           case when t.transactional then 1 else 0 end as flags
+           p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
+           coalesce(t.paused, false) as paused, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
-    insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts, priorities)
-    select p.claim, p_worker, p_now, case when min(p.priority) = max(p.priority) then min(p.priority) end, p.flags, p_queue,
-           array_agg(p.id), array_agg(p.attempt), case when min(p.priority) < max(p.priority) then array_agg(p.priority) end
+    insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
+    select p.claim, p_worker, p_now, p_priority, p.flags, p_queue, array_agg(p.id), array_agg(p.attempt)
       from payload as p where not p.paused group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p.priority, p.attempt, p_now, 'task_paused', p.task from payload as p where p.paused)
-  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursors[array_position(p_marked, p.id)]
-    from payload as p where not p.paused;
+    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_paused', p.task from payload as p where p.paused)
+  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.paused;
 
   select count(*) into v_count from pgsched._job as j
    where j.id = any(p_ids) and j.id between v_lo and v_hi;
   if v_count < cardinality(p_ids) then
     v_shared := pgsched._new_claim_id();
-    insert into pgsched._claim (id, worker, claimed_at, flags, queue, ids, attempts, priorities)
-    select v_shared, p_worker, p_now, 0, p_queue, array_agg(u.id), array_agg(u.attempt), array_agg(u.priority)
-      from unnest(p_ids, p_attempts, p_priorities) as u (id, attempt, priority)
-     where not exists (select from pgsched._job as j where j.id = u.id);
+    insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
+    select v_shared, p_worker, p_now, p_priority, 0, p_queue, array_agg(u.id), array_agg(u.attempt)
+      from unnest(p_ids, p_attempts) as u (id, attempt) where not exists (select from pgsched._job as j where j.id = u.id);
     perform pgsched._bury_missing(p_worker, v_shared);
   end if;
 end $$;

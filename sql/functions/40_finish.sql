@@ -44,18 +44,15 @@ begin
   perform from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update;
   return query
   with held as materialized (
-    select c.id as claim, c.queue, coalesce(c.priority, c.priorities[u.n]) as priority, c.flags, c.claimed_at, u.id, u.attempt, u.n,
+    select c.id as claim, c.queue, c.priority, c.flags, c.claimed_at, u.id, u.attempt, u.n,
            (u.id, u.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)) as taken
       from pgsched._claim as c cross join unnest(c.ids, c.attempts) with ordinality as u (id, attempt, n)
      where c.id = any(p_claims) and c.worker = p_worker),
   kept as materialized (
-    select h.claim, array_agg(h.id order by h.n) as ids, array_agg(h.attempt order by h.n) as attempts,
-           array_agg(h.priority order by h.n) as priorities
+    select h.claim, array_agg(h.id order by h.n) as ids, array_agg(h.attempt order by h.n) as attempts
       from held as h where not h.taken group by h.claim),
   trimmed as (
-    update pgsched._claim as c set ids = k.ids, attempts = k.attempts,
-           priorities = case when c.priority is null then k.priorities end
-      from kept as k
+    update pgsched._claim as c set ids = k.ids, attempts = k.attempts from kept as k
      where c.id = k.claim and c.id = any(p_claims) and cardinality(c.ids) > cardinality(k.ids)),
   emptied as (
     delete from pgsched._claim as c

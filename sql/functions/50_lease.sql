@@ -77,9 +77,9 @@ begin
     select c.id from pgsched._claim as c where not exists (select from pgsched._worker as w where w.id = c.worker)
      order by c.id limit p_limit for update skip locked),
   taken as (delete from pgsched._claim as c using orphaned as o where c.id = o.id returning c.*)
-  select array_agg(row(u.id, u.attempt, t.queue, coalesce(t.priority, t.priorities[u.n]), t.flags, t.claimed_at, t.worker, 'lost', t.flags & 2 > 0,
+  select array_agg(row(u.id, u.attempt, t.queue, t.priority, t.flags, t.claimed_at, t.worker, 'lost', t.flags & 2 > 0,
                        'its worker died', null, v_now)::pgsched._exit)
-    into v_orphans from taken as t cross join unnest(t.ids, t.attempts) with ordinality as u (id, attempt, n);
+    into v_orphans from taken as t cross join unnest(t.ids, t.attempts) as u (id, attempt);
   if v_orphans is null then return 0; end if;
 
   perform pgsched._settle(array_agg(row(

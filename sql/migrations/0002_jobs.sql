@@ -82,19 +82,17 @@ create table pgsched._claim (
   id         bigint primary key,
   worker     uuid not null,
   claimed_at timestamptz not null,
-  priority   integer,
+  priority   integer not null,
   flags      integer not null,
   queue      text not null,
   ids        bigint[] not null,
   attempts   integer[] not null,
-  priorities integer[],
   constraint claim_attempt_for_each_id check (cardinality(ids) = cardinality(attempts) and cardinality(ids) > 0),
-  constraint claim_priority_for_each_id check ((priority is null) = (priorities is not null) and cardinality(ids) = cardinality(priorities)),
   constraint claim_flagged_jobs_are_alone check (flags = 0 or cardinality(ids) = 1)
 ) with (fillfactor = 50, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_cost_delay = 0);
-alter table pgsched._claim alter ids set storage plain, alter attempts set storage plain, alter priorities set storage plain;
-comment on column pgsched._claim.priority is 'Of all its jobs; NULL where they differ, and priorities has one for each.';
+-- A row of 250 jobs is longer than what Postgres moves out of line: a long queue name cost a write to the side table.
+alter table pgsched._claim alter queue set storage plain, alter ids set storage plain, alter attempts set storage plain;
 comment on column pgsched._claim.flags is 'Bit 1: transactional task. Bit 2: suspect, a loss is charged.';
 
 create table pgsched._ended (

@@ -241,13 +241,6 @@ def places(conn: Connection, job_id: int) -> list[str]:
     return [row[0] for row in conn.execute(PLACES, {"id": job_id}).fetchall()]
 
 
-def claim_rows(conn: Connection) -> list[tuple[int, int]]:
-    """Cardinality and flags of each _claim row."""
-    return conn.execute(
-        "select cardinality(c.ids), c.flags from pgsched._claim as c order by c.id"
-    ).fetchall()
-
-
 def ids(jobs: Sequence[Claimed]) -> list[int]:
     return [job.id for job in jobs]
 

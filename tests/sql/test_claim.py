@@ -9,7 +9,6 @@ import pytest
 from tests.sql.actors import (
     Worker,
     attempt,
-    claim_rows,
     declare,
     enqueue,
     enqueue_n,
@@ -21,6 +20,23 @@ from tests.sql.actors import (
     states,
 )
 from tests.sql.refusals import refused
+
+
+def claim_rows(db):
+    """Cardinality and flags of each _claim row."""
+    return db.execute(
+        "select cardinality(c.ids), c.flags from pgsched._claim as c order by c.id"
+    ).fetchall()
+
+
+def fill_lane(db, priority, n):
+    """*n* jobs of this priority, in the order of their ids."""
+    made = db.execute(
+        "insert into pgsched.job (task, priority) select 't', %s from generate_series(1, %s)"
+        " returning id",
+        (priority, n),
+    )
+    return sorted(job for (job,) in made.fetchall())
 
 
 def test_none_due_gives_none(worker):
@@ -72,6 +88,40 @@ def test_higher_priority_goes_first_then_due_at_then_id(db, worker, clock):
     clock.advance(10)
 
     assert [worker.claim_one().id for _ in range(5)] == [high, early, late, twin, low]
+
+
+def test_one_claim_takes_lane_after_lane_and_files_each_apart(db, worker):
+    """Empty lanes above, between and below are passed over; each lane that gave has its cursor."""
+    made = {priority: fill_lane(db, priority, 120) for priority in (9, 7, 5, 3, 1)}
+    for priority in (9, 5, 1):
+        db.execute("delete from pgsched._ready where priority = %s", (priority,))
+
+    jobs = worker.claim(200)
+
+    assert sorted(ids(jobs[:120])) == made[7]
+    assert sorted(ids(jobs[120:])) == made[3][:80]
+    assert claim_rows(db) == [(120, 0), (80, 0)]
+    assert [job.cursor[:2] for job in jobs if job.cursor] == ["7/", "3/"]
+
+
+def test_a_claim_of_several_batches_goes_on_where_it_stopped_in_a_lane(db, worker):
+    made = [fill_lane(db, priority, 200) for priority in (2, 1)]
+
+    jobs = worker.claim(350)
+
+    assert [sorted(ids(jobs[:200])), sorted(ids(jobs[200:]))] == [made[0], made[1][:150]]
+    assert claim_rows(db) == [(200, 0), (50, 0), (100, 0)]
+
+
+def test_a_claim_locks_no_more_than_it_takes(db, worker, rival, other_db):
+    """It looks into lower lanes only as far as it has to."""
+    made = [job for priority in (2, 1, 0) for job in fill_lane(db, priority, 2)]
+
+    with db.transaction():
+        taken = ids(worker.claim(3))
+        left = ids(rival.on(other_db).claim())
+
+    assert (taken, left) == (made[:3], made[3:])
 
 
 def test_what_is_due_later_is_left_until_its_time(db, worker, clock):

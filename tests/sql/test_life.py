@@ -261,10 +261,10 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def claims_agree_with_who_holds_what(self) -> None:
         found = self.conn.execute(
-            "select u.id, u.attempt, coalesce(c.priority, u.priority), c.worker, c.flags & 1 = 1,"
+            "select u.id, u.attempt, c.priority, c.worker, c.flags & 1 = 1,"
             " c.flags & 2 = 2, c.flags > 0 and cardinality(c.ids) > 1"
             " from pgsched._claim as c"
-            " cross join unnest(c.ids, c.attempts, c.priorities) as u (id, attempt, priority)"
+            " cross join unnest(c.ids, c.attempts) as u (id, attempt)"
         )
         assert sorted(found.fetchall()) == sorted(
             (job.id, job.attempt, job.priority, job.holder.id, *job.flags, False)
