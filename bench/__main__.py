@@ -42,7 +42,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         "--dsn", help="a server whose role may make databases [PGSCHED_DSN, else an embedded one]"
     )
     parser.add_argument("--quick", action="store_true", help="under two minutes: less, rougher")
-    parser.add_argument("--repeats", type=int, help="rounds [3; quick: 1]")
+    parser.add_argument(
+        "--repeats", type=int, help="rounds [1 to 3, as each scenario needs; quick: 1]"
+    )
     parser.add_argument("--jobs", type=int, help="at most so many jobs in a measurement, >= 10")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these scenarios only")
     parser.add_argument("--peers", nargs="+", metavar="NAME", help="these peers only, beside ours")
@@ -135,7 +137,7 @@ def _measure(
     plan = Plan(
         suites.chosen(core=chosen.suite == "core", quick=chosen.quick, only=chosen.only),
         against,
-        chosen.repeats or (1 if chosen.quick else 3),
+        chosen.repeats,
         quick=chosen.quick,
         jobs_max=chosen.jobs or sys.maxsize,
     )

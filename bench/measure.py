@@ -98,15 +98,15 @@ class Scenario:
     """
     One thing to measure: `open` makes what it needs and gives its systems, measured in turn.
 
-    `repeats` bounds the rounds, for what takes long and varies little. `figures` are shown of each
-    system; `lines` are judged.
+    `repeats`: rounds where none are asked for, fewer for what takes long and varies little.
+    `figures` are shown of each system; `lines` are judged.
     """
 
     name: str
     about: str
     open: Callable[[Any], AbstractContextManager[Systems]]
     lines: tuple[Line, ...]
-    repeats: int = 99
+    repeats: int = 3
     figures: tuple[Figure, ...] = ()
 
 
@@ -204,12 +204,15 @@ class Measured:
         return Result(name, line, values, skipped, rivals, absent)
 
     def values(self, figure: str) -> dict[str, list[Any]]:
-        """System to its values of this figure, one a round; without those that have none."""
+        """System to its values of this figure, one a round; without those that lack one."""
         systems = self.rounds[0] if self.rounds else {}
+        found = {
+            system: [each[system] for each in self.rounds if system in each] for system in systems
+        }
         return {
-            system: [each[system][figure] for each in self.rounds if system in each]
-            for system, sample in systems.items()
-            if figure in sample
+            system: [sample[figure] for sample in samples]
+            for system, samples in found.items()
+            if all(figure in sample for sample in samples)
         }
 
     def medians(self) -> dict[str, dict[str, float]]:
@@ -218,7 +221,7 @@ class Measured:
             system: {
                 name: median(self.values(name)[system])
                 for name, value in sample.items()
-                if isinstance(value, (int, float))
+                if isinstance(value, (int, float)) and system in self.values(name)
             }
             for system, sample in (self.rounds[0] if self.rounds else {}).items()
         }

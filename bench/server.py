@@ -114,13 +114,14 @@ class Server:
         """CPU seconds of all its processes so far; NaN where they cannot be seen."""
         if self._postmaster is None:
             return float("nan")
-        # the postmaster's own, and what it inherited from those that ended
-        total = sum(_times(self._postmaster))
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError, ValueError):
-                if _parent(int(folder.name)) == self._postmaster:
-                    total += sum(_times(int(folder.name))[:2])
-        return total
+        while True:  # what ends meanwhile is in neither of them, or in both
+            # the postmaster's own, and what it inherited from those that ended
+            total, children = sum(_times(self._postmaster)), _children(self._postmaster)
+            for child in children:
+                with contextlib.suppress(OSError):
+                    total += sum(_times(child)[:2])
+            if _children(self._postmaster) == children:
+                return total
 
     def settings(self) -> dict[str, str]:
         """What decides about its speed."""
@@ -169,7 +170,7 @@ def _postmaster(conn: Connection) -> tuple[int | None, str]:
     pid = conn.info.backend_pid
     try:
         if _is_postgres(pid):
-            return _parent(pid), ""
+            return int(_stat(pid)[1]), ""
     except OSError:
         pass
     return None, "the server's processes are not on this machine, or /proc does not show them"
@@ -184,8 +185,14 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _parent(pid: int) -> int:
-    return int(_stat(pid)[1])
+def _children(pid: int) -> set[int]:
+    """Its processes; one that has ended is one until the postmaster has heard of it."""
+    found: set[int] = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            if int(_stat(int(folder.name))[1]) == pid:
+                found.add(int(folder.name))
+    return found
 
 
 def _times(pid: int) -> list[float]:

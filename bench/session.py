@@ -27,7 +27,7 @@ class Plan:
 
     scenarios: list[Scenario]
     against: list[Peer]
-    repeats: int
+    repeats: int | None
     quick: bool
     jobs_max: int
 
@@ -73,7 +73,7 @@ class Session:
         own = [Entry(peer) for peer in peers() if peer.own]
         self.report.entries = [*own, *installed(self.console, self.plan.against)]
         begun = time.monotonic()
-        if self.plan.quick and self.plan.repeats == 1:
+        if self.plan.quick and self.plan.repeats is None:
             self.ends = begun + _QUICK_S
         for number, scenario in enumerate(self.plan.scenarios, start=1):
             where = f"{number} of {len(self.plan.scenarios)}, {scenario.name}"
@@ -88,7 +88,8 @@ class Session:
     def _scenario(self, scenario: Scenario, where: str) -> Measured:
         """All its rounds; a failure of its preparation ends it alone."""
         made = Measured(scenario, unasked=self._unasked())
-        repeats, begun = min(self.plan.repeats, scenario.repeats), time.monotonic()
+        usual = 1 if self.plan.quick else scenario.repeats
+        repeats, begun = self.plan.repeats or usual, time.monotonic()
         try:
             _in_time(self.ends)
             with (

@@ -5,7 +5,7 @@
 # keeps = "ended jobs for some seconds, until their partition is truncated; then counts a queue"
 # acknowledges = "in batches of up to 512, fenced; what a dead worker held is rescued, runs again"
 # settings = "queue storage; 2 claimers of up to 1000, 1000 workers a process; bulk by direct COPY"
-# drain = 4600
+# drain = 7500
 # bulk = 60000
 # batch = 5000
 # ///

@@ -5,7 +5,7 @@
 # keeps = "the job's row with its args, start, end and worker, for 24 hours"
 # acknowledges = "each second, an UPDATE a job; what a dead worker held runs again after 90 s"
 # settings = "asyncio executor, concurrency 500, eager polling, without metrics and workflows"
-# drain = 4500
+# drain = 11000
 # bulk = 6500
 # batch = 5000
 # ///

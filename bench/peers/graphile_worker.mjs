@@ -13,7 +13,7 @@
 // name = "graphile-worker unbatched"
 // acknowledges = "deleted one by one; not even a stop waits for it: what it left runs after 4 h"
 // settings = "24 jobs at once; no local queue, completion not batched: its defaults"
-// drain = 1560
+// drain = 2800
 // ///
 
 import { STORE, VARIANT, program, ran } from "./program.mjs";

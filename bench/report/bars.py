@@ -23,7 +23,9 @@ def draw(figure: Figure, found: list[Standing]) -> str:
 
     On a log scale a dot on a thin line: the length of a bar would say nothing.
     """
-    log = style.spans_decades([each.median for each in found])
+    # all values, since a log scale has no place for a round of 0
+    medians = [each.median for each in found]
+    log = style.spans_decades(medians) and min(min(each.values) for each in found) > 0
     left = max(len(each.system) for each in found) * style.LETTER + 0.15
     told = [f"{words.number(each.median)}  {against(each, figure)}" for each in found]
     right = max(map(len, told)) * style.LETTER + 0.1

@@ -36,7 +36,7 @@ def drain(bench: Bench, peer: Peer, processes: int, jobs: int, pad: int = 0) -> 
         with measured.workers(processes) as workers:
             ticks = measured.wait(workers, jobs, timeout_s=120)
             acknowledged = measured.wait_acknowledged(client)
-        empty = measured.cost()
+            empty = measured.cost()
         return {
             "jobs_per_s": jobs / (acknowledged - ticks.first),
             "enqueued_per_s": jobs / took,

@@ -163,7 +163,7 @@ SCENARIOS = (
                 figure("left", "pgsched, a transaction id"),
             ),
         ),
-        repeats=1,
+        repeats=2,
         figures=(
             Figure("rate", "a held snapshot: enqueued and run", "jobs/s", over="jobs so far"),
             Figure("left", "a held snapshot: rate of its last fifth of slices to its first", ""),

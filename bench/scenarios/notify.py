@@ -2,9 +2,9 @@
 What waking sleepers costs those who enqueue: NOTIFY takes a lock of the whole server at commit.
 
 pgsched against itself with wake-ups switched off (`pgsched.notify = off`). The load is far below
-what the workers can do, so they fall asleep after every few jobs, and a sleeper is listed all the
-time: the worst case, since nobody notifies workers that are busy. Either way the workers look every
-0.1 s by themselves, so that they have the same jobs to run.
+what the workers can do, so they would fall asleep after every few jobs; notified so often, they
+leave the list of sleepers and look by themselves until the rush is over, and then nobody takes that
+lock: what is measured is whether this holds. With wake-ups off they look every 0.1 s.
 """
 
 from __future__ import annotations
