@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
 from pgsched import schema
@@ -21,6 +22,10 @@ from tests.servers import running_server
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Connect = Callable[..., Connection]
+
+# No test asserts how long something takes.
+settings.register_profile("pgsched", deadline=None)
+settings.load_profile("pgsched")
 
 _numbers = itertools.count(1)
 

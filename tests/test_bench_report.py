@@ -222,6 +222,20 @@ def test_a_log_scale_is_used_only_where_the_span_needs_it_and_is_said():
     assert any("log scale" in told for told in texts(drawn(CHARTS["decades"])))
 
 
+def test_a_round_of_nothing_has_no_place_on_a_log_scale():
+    made = measured(SPEED, floor=[3000, 0.0], pgsched=[10, 11], peer=[1, 1])
+
+    assert not any("log scale" in told for told in texts(drawn(made)))
+
+
+def test_a_system_that_lacks_a_figure_in_some_round_is_left_out_of_it():
+    made = measured(SPEED, floor=[3, 4], pgsched=[1, 2])
+    del made.rounds[1]["floor"]["jobs_per_s"]
+
+    assert made.values("jobs_per_s") == {"pgsched": [1, 2]}
+    assert list(made.medians()["floor"]) == []
+
+
 def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]

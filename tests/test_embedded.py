@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -34,6 +35,17 @@ def folder():
     """A short path, which another user may be allowed to reach."""
     with tempfile.TemporaryDirectory(prefix="pgsched-e-") as name:
         yield Path(name, "pg")
+        while lives_in(name):  # Postgres, and who stops it, write until the end
+            pass
+
+
+def lives_in(folder):
+    """Whether a process lives that was started with this folder."""
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if folder.encode() in command.read_bytes():
+                return True
+    return False
 
 
 def start_owner(folder, then="sys.stdin.read()"):
