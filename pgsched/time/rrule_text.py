@@ -1,0 +1,203 @@
+"""RFC 5545 recurrence text: its lines, their values, and what is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, NoReturn
+
+from ..errors import InvalidValue
+
+REFUSED = "this is not a recurrence rule"
+FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+# COUNT is counted from DTSTART each time: 10,000 take some 20 ms.
+_COUNT_MAX = 10_000
+_RANGES = {
+    "BYSECOND": (0, 59),
+    "BYMINUTE": (0, 59),
+    "BYHOUR": (0, 23),
+    "BYMONTHDAY": (-31, 31),
+    "BYYEARDAY": (-366, 366),
+    "BYWEEKNO": (-53, 53),
+    "BYMONTH": (1, 12),
+    "BYSETPOS": (-366, 366),
+    "COUNT": (1, _COUNT_MAX),
+    "INTERVAL": (1, 100_000),
+}
+# By RFC 5545, section 3.3.10: with these frequencies these parts mean nothing.
+_MISPLACED = {
+    "BYWEEKNO": {"MONTHLY", "WEEKLY", "DAILY"},
+    "BYYEARDAY": {"MONTHLY", "WEEKLY", "DAILY"},
+    "BYMONTHDAY": {"WEEKLY"},
+}
+
+
+class Stamp(NamedTuple):
+    """A DATE-TIME: naive, local in the schedule's zone or in UTC; *is_date*: only a date."""
+
+    wall: datetime
+    utc: bool
+    is_date: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """One RRULE. `by`: BYMONTH and the like, as numbers; `by_day`: weekday 0..6 and which or 0."""
+
+    freq: str
+    interval: int
+    count: int | None
+    until: Stamp | None
+    week_start: int
+    by: dict[str, tuple[int, ...]]
+    by_day: tuple[tuple[int, int], ...]
+
+    @property
+    def is_elapsed(self) -> bool:
+        """Whether it counts hours, minutes or seconds."""
+        return self.freq in FREQUENCIES[4:]
+
+
+@dataclass(slots=True)
+class Recurrences:
+    """A whole text: what all lines say together."""
+
+    start: Stamp | None = None
+    rules: list[Recurrence] = field(default_factory=list[Recurrence])
+    more: list[Stamp] = field(default_factory=list[Stamp])
+    less: list[Stamp] = field(default_factory=list[Stamp])
+
+
+def read_recurrences(text: str, timezone: str) -> Recurrences:
+    """
+    The lines DTSTART, RRULE, RDATE and EXDATE of *text*; or just the value of one RRULE.
+
+    Times are local in *timezone*, or in UTC with a Z; a TZID must name that zone.
+    Raises InvalidValue for everything else.
+    """
+    found = Recurrences()
+    for line in re.sub(r"\r?\n[ \t]", "", text.strip()).splitlines():
+        head, colon, value = line.strip().upper().partition(":")
+        if not colon:
+            head, value = "RRULE", head
+        name, *parameters = head.split(";")
+        _check_parameters(parameters, timezone)
+        if name == "DTSTART" and found.start is None:
+            found.start = _stamp(value)
+        elif name == "RRULE":
+            found.rules.append(_recurrence(value))
+        elif name == "RDATE":
+            found.more += map(_stamp, value.split(","))
+        elif name == "EXDATE":
+            found.less += map(_stamp, value.split(","))
+        else:
+            refuse(f"line {name!r}", "lines are one DTSTART, then RRULE, RDATE, EXDATE")
+    if not found.rules and not found.more:
+        refuse("it has no RRULE and no RDATE", "write FREQ=WEEKLY;BYDAY=MO")
+    if found.start and found.start.utc and timezone != "UTC":
+        refuse("DTSTART is in UTC", f"write it without Z, as local time in {timezone}")
+    _check_until(found)
+    return found
+
+
+def _check_parameters(parameters: list[str], timezone: str) -> None:
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key == "TZID" and value == timezone.upper():
+            continue
+        if key == "TZID":
+            refuse(
+                f"TZID is {value}", f"the schedule's timezone is {timezone}: it must be the same"
+            )
+        if (key, value) not in (("VALUE", "DATE"), ("VALUE", "DATE-TIME")):
+            refuse(f"parameter {parameter!r}", "known are TZID and VALUE=DATE")
+
+
+def _check_until(found: Recurrences) -> None:
+    for rule in found.rules:
+        if rule.until and rule.until.is_date and not (found.start and found.start.is_date):
+            day = f"{rule.until.wall:%Y%m%d}"
+            refuse(f"UNTIL={day} has no time of day", f"write UNTIL={day}T235959")
+
+
+def _recurrence(text: str) -> Recurrence:
+    parts: dict[str, str] = {}
+    for part in text.split(";"):
+        name, _, value = part.partition("=")
+        if name in parts or not value:
+            refuse(f"part {part!r}", "parts are NAME=VALUE, each name once, with ; between")
+        parts[name] = value
+    freq = parts.pop("FREQ", "")
+    if freq not in FREQUENCIES:
+        refuse(f"FREQ is {freq!r}", f"allowed are {', '.join(FREQUENCIES)}")
+    until = parts.pop("UNTIL", None)
+    week_start = parts.pop("WKST", "MO")
+    by_day = tuple(_weekday(value, freq) for value in parts.pop("BYDAY", "").split(",") if value)
+    numbers = {name: _numbers(name, value, freq) for name, value in parts.items()}
+    interval, count = (numbers.pop(name, None) for name in ("INTERVAL", "COUNT"))
+    if until and count:
+        refuse("it has both UNTIL and COUNT", "one of them ends it")
+    # dateutil would walk to the next that fits: for SECONDLY;BYYEARDAY=-1;BYHOUR=23 over 4 s.
+    if freq in FREQUENCIES[4:] and (numbers or by_day):
+        refuse(f"FREQ={freq} has BY parts", "write FREQ=DAILY with BYHOUR, BYMINUTE, BYSECOND")
+    if "BYSETPOS" in numbers and len(numbers) == 1 and not by_day:
+        refuse("BYSETPOS picks from other BY parts, and there is none")
+    if week_start not in WEEKDAYS:
+        refuse(f"WKST is {week_start!r}", f"allowed are {', '.join(WEEKDAYS)}")
+    return Recurrence(
+        freq=freq,
+        interval=interval[0] if interval else 1,
+        count=count[0] if count else None,
+        until=_stamp(until) if until else None,
+        week_start=WEEKDAYS.index(week_start),
+        by=numbers,
+        by_day=by_day,
+    )
+
+
+def _numbers(name: str, text: str, freq: str) -> tuple[int, ...]:
+    if name not in _RANGES:
+        refuse(f"part {name!r}", f"known are FREQ, UNTIL, WKST, BYDAY, {', '.join(_RANGES)}")
+    if freq in _MISPLACED.get(name, ()):
+        refuse(f"{name} means nothing with FREQ={freq}")
+    low, high = _RANGES[name]
+    values: set[int] = set()
+    for value in text.split(","):
+        number = int(value) if re.fullmatch(r"[+-]?\d{1,7}", value, re.ASCII) else high + 1
+        if not low <= number <= high or (number == 0 and low < 0):
+            but = " without 0" if low < 0 else ""
+            refuse(f"{name}={value}: allowed are {low}..{high}{but}")
+        values.add(number)
+    if name in ("COUNT", "INTERVAL") and len(values) > 1:
+        refuse(f"{name}={text}: only one number")
+    return tuple(sorted(values))
+
+
+def _weekday(text: str, freq: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([+-]?\d{1,2})?([A-Z]{2})", text, re.ASCII)
+    which = int(found[1] or 0) if found else 0
+    if not found or found[2] not in WEEKDAYS or abs(which) > 53 or (found[1] and not which):
+        refuse(f"BYDAY={text}", "write MO, 1MO for the first, -1FR for the last")
+    if which and freq not in ("MONTHLY", "YEARLY"):
+        refuse(f"BYDAY={text} counts in a month or year", f"FREQ={freq} has none: write {found[2]}")
+    return WEEKDAYS.index(found[2]), which
+
+
+def _stamp(text: str) -> Stamp:
+    found = re.fullmatch(r"(\d{8})(?:T(\d{6})(Z)?)?", text.strip(), re.ASCII)
+    try:
+        if not found:
+            raise ValueError
+        wall = datetime.strptime(found[1] + (found[2] or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007
+    except ValueError:
+        refuse(f"{text!r} is no time", "write 20261231T180000, in UTC with a Z behind")
+    if not 1901 <= wall.year <= 2999:
+        refuse(f"year {wall.year} of {text}: allowed are 1901..2999")
+    return Stamp(wall, found[3] is not None, found[2] is None)
+
+
+def refuse(detail: str, hint: str | None = None) -> NoReturn:
+    """Raises InvalidValue of this kind of rule."""
+    raise InvalidValue(REFUSED, detail=detail, hint=hint)
