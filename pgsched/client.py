@@ -154,6 +154,45 @@ class Scheduler:
         call = calls.enqueue_many(_name(task), args, _options(task, **options))
         return [Job(id, self) for id in await self.run_async(call, conn)]
 
+    def emit(
+        self,
+        type: str,
+        data: Any = None,
+        *,
+        source: str = "pgsched",
+        subject: str | None = None,
+        id: str | None = None,
+        cause: int | None = None,
+        conn: psycopg.Connection[Any] | None = None,
+    ) -> int:
+        """
+        Something happened: make an event, and the jobs of the subscriptions that match; returns
+        its id.
+
+        `type` is words with dots between; `data` is any JSON (None: {}). `id` is the event's name
+        in the words of its `source`: the same again returns the first event's id, and makes
+        nothing. A handler that emits passes `cause=ctx.id`, so that chains which feed themselves
+        are stopped. With `conn`, all this happens if and only if that one's transaction commits.
+        Raises InvalidValue, ChainTooLong, JobNotFound (cause); psycopg.Error passes through.
+        """
+        call = calls.emit(type, {} if data is None else data, source, subject, id, cause)
+        return self.run(call, conn)
+
+    async def aemit(
+        self,
+        type: str,
+        data: Any = None,
+        *,
+        source: str = "pgsched",
+        subject: str | None = None,
+        id: str | None = None,
+        cause: int | None = None,
+        conn: psycopg.AsyncConnection[Any] | None = None,
+    ) -> int:
+        """As `emit`, for asyncio."""
+        call = calls.emit(type, {} if data is None else data, source, subject, id, cause)
+        return await self.run_async(call, conn)
+
     def job(self, id: int) -> Job:
         """A handle for a job by its id; nothing is asked of the database."""
         return Job(id, self)

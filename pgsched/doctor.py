@@ -253,7 +253,7 @@ def _partitions(conn: Connection) -> Check:
         conn,
         "select t.parent, coalesce(extract(epoch from pgsched.id_time(max(p.hi))"
         " - clock_timestamp()) / 86400, -1)::float8 as days"
-        " from unnest(array['_job', '_run', '_log']) as t (parent)"
+        " from unnest(pgsched._parents()) as t (parent)"
         " left join lateral pgsched._partitions(t.parent) as p on true"
         " group by t.parent order by 2 limit 1",
     )

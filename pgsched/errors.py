@@ -37,6 +37,24 @@ class TaskNotFound(PgschedError):
     code, status = "PS002", 404
 
 
+class ScheduleNotFound(PgschedError):
+    """No schedule has this name."""
+
+    code, status = "PS003", 404
+
+
+class SubscriptionNotFound(PgschedError):
+    """No subscription has this name."""
+
+    code, status = "PS004", 404
+
+
+class EventNotFound(PgschedError):
+    """No event has this id: there never was one, or retention has removed it."""
+
+    code, status = "PS005", 404
+
+
 class InvalidValue(PgschedError):
     """A value is refused; the message names it and says what is allowed."""
 
@@ -71,6 +89,24 @@ class ReadOnlyView(PgschedError):
     """Jobs are immutable facts: use cancel(), reschedule() or redrive()."""
 
     code, status = "PS024", 405
+
+
+class ScheduleExists(PgschedError):
+    """A schedule of this name exists already."""
+
+    code, status = "PS025", 409
+
+
+class ScheduleChanged(PgschedError):
+    """The schedule has another version than was expected: somebody else changed it."""
+
+    code, status = "PS026", 409
+
+
+class ChainTooLong(PgschedError):
+    """Events have followed from one another past event_depth_max: does the chain feed itself?"""
+
+    code, status = "PS027", 409
 
 
 class SchemaMissing(PgschedError):

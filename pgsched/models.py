@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 State = Literal[
@@ -66,3 +67,58 @@ class JobOptions:
     labels: dict[str, Any] | None = None
     trace: str | None = None
     parent_id: int | None = None
+
+
+CalendarRows = dict[str, tuple[frozenset[int], dict[date, str]]]
+"""Of each business calendar, its weekend (1 Monday .. 7 Sunday) and the names of its holidays."""
+
+
+class BlackoutRow(NamedTuple):
+    """A window in which schedules that name it do not fire."""
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+class ScheduleRow(NamedTuple):
+    """What a planner has to know of a schedule: a row of `pgsched.unplanned()`."""
+
+    name: str
+    plan_no: int
+    kind: str
+    rule: str
+    timezone: str
+    calendar: str | None
+    roll: Any
+    blackout: str | None
+    blackout_policy: Any
+    starts_at: datetime | None
+    ends_at: datetime | None
+    runs_left: int | None
+    jitter_s: int
+    splay_s: int
+    grace_s: float
+    after: datetime
+    """Every slot up to then is planned or decided."""
+    now: datetime
+
+
+class Slot(NamedTuple):
+    """A slot of a schedule as it is planned; notes are {"code", "text"}."""
+
+    nominal: datetime
+    due_at: datetime
+    skipped: bool
+    notes: list[dict[str, str]]
+
+
+class Planned(NamedTuple):
+    """What a planner brings for a schedule. `until` None: it never fires again."""
+
+    schedule: str
+    plan_no: int
+    until: datetime | None
+    problem: str | None
+    slots: list[Slot]

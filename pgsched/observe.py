@@ -42,6 +42,21 @@ _TASK = (
     "task", "queue", "priority", "max_attempts", "paused", "blocked", "running", "dead", "workers",
     "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95", "run_ms_p50", "run_ms_p95",
 )  # fmt: skip
+_SCHEDULE = (
+    "name", "task", "args", "cron", "rrule", "every", "at", "business", "timezone", "calendar",
+    "roll", "blackout", "blackout_policy", "starts_at", "ends_at", "max_runs", "jitter", "splay",
+    "overlap", "misfire", "misfire_limit", "grace", "condition", "priority", "queue", "labels",
+    "paused", "version", "next_at", "runs", "last_job", "problem", "created_at", "updated_at",
+)  # fmt: skip
+_SLOT = ("schedule", "nominal", "outcome", "reason", "job_id", "at")
+_EVENT = (
+    "id", "type", "source", "subject", "external_id", "time", "data", "depth", "cause_job", "jobs",
+    "problems",
+)  # fmt: skip
+_SUBSCRIPTION = (
+    "name", "event_type", "task", "filter", "args", "queue", "priority", "delay", "key", "enabled",
+    "version", "updated_at", "task_known",
+)  # fmt: skip
 _WORKER = (
     "id", "name", "host", "pid", "role", "queues", "concurrency", "running", "live", "idle",
     "started_at", "seen_ago_s", "lease_left_s", "tasks",
@@ -161,3 +176,38 @@ def tasks() -> Call[list[Record]]:
 def workers() -> Call[list[Record]]:
     """Every process that is registered."""
     return _select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
+
+
+def schedules() -> Call[list[Record]]:
+    """Every schedule."""
+    return _select(_SCHEDULE, "from pgsched.schedule order by name", [])
+
+
+def slots(schedule: str, limit: int) -> Call[list[Record]]:
+    """Slots of a schedule, newest first."""
+    return _select(
+        _SLOT,
+        "from pgsched.slot where schedule = %s order by nominal desc limit %s",
+        [schedule, limit],
+    )
+
+
+def event(id: int) -> Call[list[Record]]:
+    """One event with the jobs that it made, or no row."""
+    return _select(_EVENT, "from pgsched.event where id = %s", [id])
+
+
+def events(*, pattern: str, source: str | None, since: datetime, limit: int) -> Call[list[Record]]:
+    """Events since then of a type, of all below one (`order.*`) or of all (`*`), newest first."""
+    return _select(
+        _EVENT,
+        "from pgsched.event where id >= pgsched.id_at(%s) and (%s = '*' or type = %s"
+        " or right(%s, 2) = '.*' and starts_with(type, left(%s, -1)))"
+        " and (%s::text is null or source = %s) order by id desc limit %s",
+        [since, pattern, pattern, pattern, pattern, source, source, limit],
+    )
+
+
+def subscriptions() -> Call[list[Record]]:
+    """Every subscription."""
+    return _select(_SUBSCRIPTION, "from pgsched.subscription order by name", [])

@@ -16,6 +16,20 @@ SET row_security = off;
 
 CREATE SCHEMA pgsched;
 
+-- Name: _decision; Type: TYPE; Schema: pgsched; Owner: -
+
+CREATE TYPE pgsched._decision AS (
+	schedule text,
+	nominal timestamp with time zone,
+	outcome text,
+	reason text,
+	job_id bigint
+);
+
+-- Name: TYPE _decision; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TYPE pgsched._decision IS 'What tick() makes of a slot: an outcome of _slot, or held; job_id where it fires.';
+
 -- Name: run_outcome; Type: TYPE; Schema: pgsched; Owner: -
 
 CREATE TYPE pgsched.run_outcome AS ENUM (
@@ -55,6 +69,17 @@ CREATE TYPE pgsched._exit AS (
 
 COMMENT ON TYPE pgsched._exit IS 'A job that left its _claim row, and where it goes: next is ready, suspect, dead or cancelled; outcome NULL means it never started.';
 
+-- Name: _hole; Type: TYPE; Schema: pgsched; Owner: -
+
+CREATE TYPE pgsched._hole AS (
+	at text[],
+	take jsonpath
+);
+
+-- Name: TYPE _hole; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TYPE pgsched._hole IS 'A place in a template, and the path in the event whose first value goes there.';
+
 -- Name: _step; Type: TYPE; Schema: pgsched; Owner: -
 
 CREATE TYPE pgsched._step AS (
@@ -68,6 +93,69 @@ CREATE TYPE pgsched._step AS (
 -- Name: TYPE _step; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON TYPE pgsched._step IS 'What a step of upkeep() did: in words, in numbers, how far it has come, when it is due again (now: there is more), a note or NULL. did NULL: it did not come to do anything.';
+
+-- Name: calendar_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.calendar_name AS text
+	CONSTRAINT "calendar name must be a word of a-z, 0-9, _ and -, at most 100 " CHECK (((VALUE ~ '^[a-z0-9_][a-z0-9_-]{0,99}$'::text) AND (VALUE <> ALL (ARRAY['and'::text, 'or'::text, 'not'::text]))));
+
+-- Name: DOMAIN calendar_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.calendar_name IS 'Name of a business calendar or of blackout windows.';
+
+-- Name: event_delay; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.event_delay AS interval
+	CONSTRAINT "delay must be from 0 to 7000 years" CHECK (((VALUE >= '00:00:00'::interval) AND (VALUE <= '7000 years'::interval)));
+
+-- Name: DOMAIN event_delay; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.event_delay IS 'How long after its event a job is due.';
+
+-- Name: event_external_id; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.event_external_id AS text
+	CONSTRAINT "id must have 1 to 500 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 500)));
+
+-- Name: DOMAIN event_external_id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.event_external_id IS 'The name of an event in the words of its source: the same again is the same event.';
+
+-- Name: event_pattern; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.event_pattern AS text
+	CONSTRAINT "event_type must be *, a type, or a type followed by .*" CHECK (((length(VALUE) <= 200) AND (VALUE ~ '^(\*|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*(\.\*)?)$'::text)));
+
+-- Name: DOMAIN event_pattern; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.event_pattern IS 'Types of events: one, all below one (order.*), or all (*).';
+
+-- Name: event_source; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.event_source AS text
+	CONSTRAINT "source must have 1 to 500 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 500)));
+
+-- Name: DOMAIN event_source; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.event_source IS 'Where it happened.';
+
+-- Name: event_subject; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.event_subject AS text
+	CONSTRAINT "subject must have 1 to 500 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 500)));
+
+-- Name: DOMAIN event_subject; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.event_subject IS 'What it happened to.';
+
+-- Name: event_type; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.event_type AS text
+	CONSTRAINT "type must be words of A-Z a-z 0-9 _ with dots, at most 200" CHECK (((length(VALUE) <= 200) AND (VALUE ~ '^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$'::text)));
+
+-- Name: DOMAIN event_type; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.event_type IS 'What kind of thing happened, for example order.created. Upper and lower case differ.';
 
 -- Name: job_args; Type: DOMAIN; Schema: pgsched; Owner: -
 
@@ -149,6 +237,15 @@ CREATE DOMAIN pgsched.job_timeout_s AS double precision
 
 COMMENT ON DOMAIN pgsched.job_timeout_s IS 'Seconds after which an attempt is ended.';
 
+-- Name: pause; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.pause AS interval
+	CONSTRAINT "jitter, splay and grace must be from 0 to 1 day" CHECK (((VALUE >= '00:00:00'::interval) AND (VALUE <= '1 day'::interval)));
+
+-- Name: DOMAIN pause; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.pause IS 'A time that moves a slot.';
+
 -- Name: queue_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.queue_name AS text
@@ -182,6 +279,24 @@ END);
 -- Name: DOMAIN retry_policy; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON DOMAIN pgsched.retry_policy IS 'How long to wait after the nth failure: kind fixed (base_s), linear (base_s * n), exponential (base_s * multiplier ^ (n-1)) or exponential_jitter (half of that fixed, half random: "equal jitter" of the AWS Architecture Blog, 2015); never above max_s. Left out: base_s 5, max_s 3600, multiplier 2.';
+
+-- Name: schedule_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.schedule_name AS text
+	CONSTRAINT "schedule name must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+
+-- Name: DOMAIN schedule_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.schedule_name IS 'Name of a schedule.';
+
+-- Name: subscription_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.subscription_name AS text
+	CONSTRAINT "name must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+
+-- Name: DOMAIN subscription_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.subscription_name IS 'Name of a subscription.';
 
 -- Name: task_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
@@ -330,6 +445,16 @@ begin
   perform pgsched._wake(p_queues, p_dues);
 end $$;
 
+-- Name: _args_at(jsonb, text, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $_$
+  -- Values "$nominal" and "$schedule" become the slot's nominal time, in ISO 8601, and the schedule's name.
+  select case when p_args::text ~ '"\$(nominal|schedule)"' then
+    replace(replace(p_args::text, '"$nominal"', to_json(p_nominal)::text), '"$schedule"', to_json(p_schedule)::text)::jsonb
+    else p_args end $_$;
+
 -- Name: _attach(text, text, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) RETURNS void
@@ -339,6 +464,17 @@ CREATE FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bi
 -- Make a table a partition. Locks  the parent, SHARE UPDATE EXCLUSIVE: enqueue, claim and finish go on.
 begin
   execute format('alter table pgsched.%I attach partition pgsched.%I for values from (%s) to (%s)', p_parent, p_name, p_lo, p_hi);
+end $$;
+
+-- Name: _blackout_changed(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._blackout_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.blackout is not null and s.deleted_at is null));
+  return null;
 end $$;
 
 -- Name: _bucket(double precision); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -408,6 +544,101 @@ begin
   having count(*) > 0;
 end $$;
 
+-- Name: _calendar_changed(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._calendar_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+-- Definer: whoever keeps a calendar need not have rights on schedules.
+begin
+  if tg_table_name = '_holiday' then
+    update pgsched._calendar as c set version = c.version + 1 where c.name in (select h.calendar from changed as h);
+  end if;
+  perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.calendar is not null and s.deleted_at is null));
+  return null;
+end $$;
+
+-- Name: _cause(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._cause() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  -- The job on whose behalf this session works, where the caller names none.
+  select nullif(pg_catalog.current_setting('pgsched.cause_job', true), '')::bigint $$;
+
+-- Name: _caused_by(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._caused_by(p_job bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+-- The event that made a job, or the first of its parents that an event made. NULL: none did, or retention has removed it. Labels may
+-- say anything, hence the look in _event_job. Up to 100 parents: they may go round in a circle.
+declare
+  v_job pgsched._job;
+begin
+  for v_step in 1..100 loop
+    select j.* into v_job from pgsched._job as j where j.id = p_job;
+    if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
+      select from pgsched._event_job as m
+       where m.event_id = (v_job.labels ->> 'event')::bigint and m.subscription = v_job.labels ->> 'subscription' and m.job_id = p_job)
+    then return (v_job.labels ->> 'event')::bigint; end if;
+    p_job := v_job.parent_id;
+    exit when p_job is null;
+  end loop;
+  return null;
+end $_$;
+
+-- Name: _chain(bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._chain(p_event bigint, p_job bigint) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+-- The last 20 links of a chain that ends with this job of this event, in words: types of events and names of tasks in turn.
+declare
+  v_text text := '';
+  v_event pgsched._event;
+begin
+  for v_link in 1..20 loop
+    select e.* into v_event from pgsched._event as e where e.id = p_event;
+    exit when not found;
+    v_text := format('%s > %s > ', v_event.type, (select j.task from pgsched._job as j where j.id = p_job)) || v_text;
+    exit when v_event.cause_job is null;
+    p_job := v_event.cause_job;
+    p_event := pgsched._caused_by(p_job);
+  end loop;
+  return v_text;
+end $$;
+
+-- Name: _check_subscription(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._check_subscription() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+-- Make of a subscription what events need. A change makes a new version; an UPDATE that changes nothing makes none.
+-- Definer: whoever may write the view need not call private functions.   Errors  PS010 filter, args, key, version.
+declare
+  v_known record;
+begin
+  if tg_op = 'INSERT' then v_known := row(0, '-infinity'::timestamptz); else v_known := row(old.version, old.updated_at); end if;
+  if row(new.version, new.updated_at) is distinct from v_known then
+    raise exception using errcode = 'PS010', message = 'version and updated_at are given by the database',
+      hint = 'leave them out; to change only what you saw, add: where version = ...';
+  end if;
+  if tg_op = 'UPDATE' and row(new.name, new.event_type, new.task, new.filter, new.args, new.queue, new.priority, new.delay, new.key, new.enabled)
+     is not distinct from row(old.name, old.event_type, old.task, old.filter, old.args, old.queue, old.priority, old.delay, old.key, old.enabled)
+  then return new; end if;
+  new.filter_path := pgsched._filter(new.filter);
+  new.holes := pgsched._holes(new.args);
+  new.key_path := pgsched._hole_path('key', new.key);
+  new.version := new.version + 1;
+  new.updated_at := pgsched.clock();
+  return new;
+end $$;
+
 -- Name: _claim_from(text, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._claim_from(p_cursor text, p_now timestamp with time zone) RETURNS TABLE(due_at timestamp with time zone, id bigint)
@@ -418,6 +649,72 @@ CREATE FUNCTION pgsched._claim_from(p_cursor text, p_now timestamp with time zon
   select least(c.due_at, p_now - interval '250 ms'), case when c.due_at > p_now - interval '250 ms' then 0 else c.id end
     from (select coalesce(split_part(p_cursor, '/', 2)::timestamptz, '-infinity') as due_at,
                  coalesce(split_part(p_cursor, '/', 3)::bigint, 0) as id offset 0) as c $$;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+-- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._plan (
+    schedule pgsched.schedule_name NOT NULL,
+    nominal timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    skipped boolean NOT NULL,
+    notes jsonb NOT NULL,
+    held boolean DEFAULT false NOT NULL
+)
+WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
+
+-- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
+
+-- Name: _conditions(pgsched._plan[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]) RETURNS pgsched._plan[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+-- Ask the conditions of schedules that have one, with the rights of whoever ticks.
+-- Returns  the slots whose condition is not true. What a condition raises is its schedule's problem, and its slot is refused.
+declare
+  v_slot record;
+  v_holds boolean;
+  v_problem text;
+begin
+  p_refused := '{}';
+  for v_slot in
+    select d as slot, s.condition, s.problem from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule
+     where s.condition is not null and not d.skipped order by d.schedule, d.nominal
+  loop
+    begin
+      v_problem := null;
+      execute format('select %s($1, $2)', v_slot.condition) into v_holds using (v_slot.slot).schedule::text, (v_slot.slot).nominal;
+    exception when others then
+      v_holds := false;
+      v_problem := format('condition %s: %s', v_slot.condition, sqlerrm);
+    end;
+    if v_holds is not true then p_refused := p_refused || v_slot.slot; end if;
+    if v_problem is distinct from v_slot.problem then
+      update pgsched._schedule as s set problem = v_problem where s.name = (v_slot.slot).schedule;
+    end if;
+  end loop;
+end $_$;
+
+-- Name: _count_version(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._count_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.version := old.version + 1;
+  return new;
+end $$;
 
 -- Name: _create(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -441,6 +738,52 @@ CREATE FUNCTION pgsched._day() RETURNS bigint
 
 COMMENT ON FUNCTION pgsched._day() IS 'How many ids make a day. Days begin at midnight UTC, at multiples of this.';
 
+-- Name: _decide(pgsched._plan[], pgsched._plan[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone) RETURNS SETOF pgsched._decision
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+-- By each schedule's policies, in this order: the plan's own skips, misfire, condition, overlap, max_runs.
+  with late as (
+    select d.schedule, d.nominal, d.skipped, d.notes, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
+           s.overlap <> 'allow' and pgsched._live(s.last_job) as busy, d.held,
+           exists (select from pgsched._plan as h where h.schedule = d.schedule and h.held) as holding,
+           not d.held and not d.skipped and d.due_at < p_now - s.grace as late,
+           row_number() over (partition by d.schedule, not d.held and not d.skipped and d.due_at < p_now - s.grace
+                              order by d.nominal desc) as backwards,
+           (d.schedule, d.nominal) in (select f.schedule, f.nominal from unnest(p_refused) as f) as refused
+      from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule),
+  candidates as (
+    select l.*,
+           case when l.skipped then coalesce(l.notes -> 0 ->> 'text', 'skipped')
+                when l.late and l.backwards > case l.misfire when 'skip' then 0 when 'once' then 1 else l.misfire_limit end then 'late'
+                when l.refused then 'condition' end as why_not
+      from late as l),
+  ranked as (
+    select c.*, row_number() over (partition by c.schedule, c.why_not is null order by c.nominal) as n,
+           count(*) over (partition by c.schedule, c.why_not is null) as of
+      from candidates as c),
+  fated as (
+    select r.*,
+           case when r.why_not = 'late' or r.skipped and r.notes -> 0 ->> 'code' = 'missed' then 'missed'
+                when r.why_not is not null then 'skipped'
+                when r.overlap = 'allow' or r.overlap = 'cancel' and r.n = r.of then 'fired'
+                when r.overlap in ('skip', 'queue') and r.n = 1 and not r.busy then 'fired'
+                when r.overlap = 'queue' and not r.holding and r.n = case when r.busy then 1 else 2 end then 'held'
+                else 'skipped' end as outcome
+      from ranked as r),
+  counted as (
+    select f.*, f.runs + count(*) filter (where f.outcome = 'fired') over (partition by f.schedule order by f.nominal) > f.max_runs as over
+      from fated as f)
+  select c.schedule, c.nominal,
+         case when c.outcome = 'fired' and c.over then 'skipped' else c.outcome end,
+         case when c.outcome = 'fired' and c.over then 'max_runs'
+              when c.why_not is null and c.outcome = 'skipped' then 'overlap'
+              else c.why_not end,
+         case when c.outcome = 'fired' and c.over is not true then pgsched.new_id() end
+    from counted as c $$;
+
 -- Name: _delay(double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._delay(p_seconds double precision) RETURNS interval
@@ -448,6 +791,41 @@ CREATE FUNCTION pgsched._delay(p_seconds double precision) RETURNS interval
     AS $$
   -- A handler chose it, so it must not stop its neighbours in the batch: at least nothing, at most a year, NaN as well.
   select make_interval(secs => least(greatest(p_seconds, 0), 31536000)) $$;
+
+-- Name: _depth(bigint, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._depth(p_cause bigint, p_type text) RETURNS integer
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+-- How deep in its chain an event of this type is, that this job emits (NULL: no job).
+-- Errors   PS001 unknown job; PS027 too deep.
+declare
+  v_event bigint;
+  v_depth integer;
+begin
+  if p_cause is null then return 0; end if;
+  if not exists (select from pgsched._job as j where j.id = p_cause) then
+    raise exception using errcode = 'PS001', message = format('job %s does not exist', p_cause),
+      hint = 'the cause of an event is the job that runs';
+  end if;
+  v_event := pgsched._caused_by(p_cause);
+  v_depth := coalesce((select e.depth + 1 from pgsched._event as e where e.id = v_event), 0);
+  if v_depth <= pgsched._setting('event_depth_max') then return v_depth; end if;
+  raise exception using errcode = 'PS027',
+    message = format('more than %s events have followed from one another', pgsched._setting('event_depth_max')),
+    detail = pgsched._chain(v_event, p_cause) || p_type,
+    hint = 'does this chain feed itself? Narrow a filter, or raise the setting event_depth_max';
+end $$;
+
+-- Name: _depth_here(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._depth_here() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables; it tells a number alone.
+  select pgsched._depth(pgsched._cause(), 'one more') $$;
 
 -- Name: _drop_partition(text, text, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -485,6 +863,61 @@ begin
   end if;
   return pgsched.clock() + p_delay;
 end $$;
+
+-- Name: _end_types(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._end_types() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select array['job.*', 'job.succeeded', 'job.dead', 'job.cancelled', 'job.expired'] $$;
+
+-- Name: FUNCTION _end_types(); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched._end_types() IS 'What a subscription asks for that wants the ends of jobs; * alone does not bring them about, or an audit of everything would feed itself.';
+
+-- Name: _ends_wanted(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._ends_wanted() RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+-- Whether the ends of jobs may be events. Asked for each batch, so without a SET.
+begin
+  return exists (select from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+end $$;
+
+-- Name: _event; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._event (
+    id bigint NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    cause_job bigint,
+    depth integer NOT NULL,
+    type text NOT NULL,
+    source text NOT NULL,
+    subject text,
+    external_id text,
+    data jsonb NOT NULL
+)
+PARTITION BY RANGE (id);
+
+-- Name: COLUMN _event.cause_job; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event.cause_job IS 'The job that emitted it; NULL where no job did, or none was named.';
+
+-- Name: COLUMN _event.depth; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event.depth IS 'How many events came before it in the chain: event, job, event, job, this.';
+
+-- Name: _envelope(pgsched._event); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._envelope(p_event pgsched._event) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+  -- The event as filters and templates see it, by CloudEvents' names. Time is in the session's zone, which must be UTC: to_char() would
+  -- take a microsecond more.
+  select pg_catalog.jsonb_build_object(
+    'id', coalesce(p_event.external_id, p_event.id::text), 'type', p_event.type, 'source', p_event.source, 'subject', p_event.subject,
+    'time', p_event.time, 'data', p_event.data) $$;
 
 -- Name: _exceptions(uuid, bigint[], integer[], pgsched.run_outcome[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -654,10 +1087,6 @@ CREATE FUNCTION pgsched.clock() RETURNS timestamp with time zone
 -- Name: FUNCTION clock(); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.clock() IS 'Now, by the database''s clock.';
-
-SET default_tablespace = '';
-
-SET default_table_access_method = heap;
 
 -- Name: _blocked; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -877,6 +1306,46 @@ begin
     case when v_able > 0 and v_free = 0 then format('all %s workers of the queue are busy', v_able) end], null);
 end $$;
 
+-- Name: _fan_out(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._fan_out() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+-- Make the jobs of the events just inserted. Definer: whoever may insert into the view need not touch the private tables.
+-- They are passed on as an array, which may have 1 GB: if they are more than 10,000, or 64 MB, then in parts.
+-- Notifies  as _announce().
+declare
+  v_sum record;
+  v_types text[];
+  v_events pgsched._event[];
+begin
+  select count(*) as count, sum(pg_column_size(n.data)) as bytes, min(n.type collate "C") as first, max(n.type collate "C") as last into v_sum
+    from new_events as n;
+  v_types := case when v_sum.first = v_sum.last then array[v_sum.first] else array(select distinct n.type from new_events as n) end;
+  v_types := array(select t from unnest(v_types) as t
+                    where exists (select from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._patterns(t))));
+  if v_types = '{}' then return null; end if;
+  if v_sum.count <= 10000 and v_sum.bytes < 67108864 then
+    perform pgsched._make_jobs(array(
+      select (n.id, n.time, n.cause_job, n.depth, n.type, n.source, n.subject, n.external_id, n.data)::pgsched._event
+        from new_events as n where n.type = any(v_types)), v_types);
+    return null;
+  end if;
+  for v_events in
+    select array_agg((p.id, p.time, p.cause_job, p.depth, p.type, p.source, p.subject, p.external_id, p.data)::pgsched._event)
+      from (select n.*, row_number() over w as place, sum(pg_column_size(n.data)) over w as bytes
+              from new_events as n where n.type = any(v_types) window w as (rows unbounded preceding)) as p
+     group by (p.place - 1) / 10000, p.bytes / 67108864
+     order by (p.place - 1) / 10000, p.bytes / 67108864
+  loop
+    perform pgsched._make_jobs(v_events, v_types);
+  end loop;
+  return null;
+end $$;
+
 -- Name: _file_apart(uuid, text, integer, timestamp with time zone, bigint[], integer[], text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
@@ -919,6 +1388,83 @@ begin
   end if;
 end $$;
 
+-- Name: _fill(jsonb, pgsched._hole[], jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+-- A template with what each of its holes takes from the event; null where that is nothing.
+declare
+  v_hole pgsched._hole;
+begin
+  foreach v_hole in array p_holes loop
+    p_template := pg_catalog.jsonb_set(
+      p_template, v_hole.at, coalesce(pg_catalog.jsonb_path_query_first_tz(p_envelope, v_hole.take, '{}', true), 'null'));
+  end loop;
+  return p_template;
+end $$;
+
+-- Name: _filter(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._filter(p_text text) RETURNS jsonpath
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+-- A filter, which must be a predicate: that gives one true, false or unknown, also for an event that has nothing it asks for.
+-- Errors   PS010
+declare
+  v_path jsonpath := pgsched._path('filter', p_text);
+  v_answer jsonb := jsonb_path_query_array('{}', v_path, '{}', true);
+begin
+  if p_text is null or jsonb_array_length(v_answer) = 1 and jsonb_typeof(v_answer -> 0) in ('boolean', 'null') then return v_path; end if;
+  raise exception using errcode = 'PS010', message = 'filter must be a predicate', detail = format('got %L', p_text),
+    hint = 'not $.data.total ? (@ > 10) but $.data.total > 10; not $.data.paid but $.data.paid == true';
+end $_$;
+
+-- Name: _fire(text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._fire(p_names text[], p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Decide all slots of these schedules whose time has come. Their rows are locked.
+-- Returns  how many slots.
+declare
+  v_due pgsched._plan[];
+  v_decided pgsched._decision[];
+begin
+  with taken as (
+    delete from pgsched._plan as p using pgsched._schedule as s
+     where p.schedule = any(p_names) and p.due_at <= p_now and s.name = p.schedule and (not p.held or not pgsched._live(s.last_job))
+       -- which of its late slots fire is known once all of them are planned
+       and (p.skipped or p.due_at >= p_now - s.grace or s.planned_until >= p_now)
+    returning p)
+  select array_agg(t.p) into v_due from taken as t;
+  if v_due is null then return 0; end if;
+  select array_agg(d) into v_decided from pgsched._decide(v_due, pgsched._conditions(v_due), p_now) as d;
+
+  perform pgsched.cancel(s.last_job) from pgsched._schedule as s
+    where s.overlap = 'cancel' and pgsched._live(s.last_job)
+      and s.name in (select d.schedule from unnest(v_decided) as d where d.outcome = 'fired');
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels)
+  select d.job_id, s.task, pgsched._args_at(s.args, d.schedule, d.nominal), coalesce(s.queue, t.queue, 'default'),
+         coalesce(s.priority, t.priority, 0), p_now, clock_timestamp(),
+         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal)
+    from unnest(v_decided) as d join pgsched._schedule as s on s.name = d.schedule left join pgsched._task as t on t.name = s.task
+   where d.outcome = 'fired' order by d.job_id;
+  insert into pgsched._slot (schedule, nominal, outcome, reason, job_id, decided_at)
+  select d.schedule, d.nominal, d.outcome, d.reason, d.job_id, p_now from unnest(v_decided) as d where d.outcome <> 'held';
+  insert into pgsched._plan (schedule, nominal, due_at, skipped, notes, held)
+  select d.schedule, d.nominal, p_now, false, '[]', true from unnest(v_decided) as d where d.outcome = 'held';
+  update pgsched._schedule as s
+     set reached = greatest(s.reached, d.reached), runs = s.runs + d.fired, last_job = coalesce(d.last_job, s.last_job),
+         problem = case when s.condition is not null then s.problem end
+    from (select x.schedule, max(x.nominal) as reached, count(x.job_id)::integer as fired, max(x.job_id) as last_job
+            from unnest(v_decided) as x group by x.schedule) as d
+   where s.name = d.schedule;
+  return cardinality(v_decided);
+end $$;
+
 -- Name: _held(bigint, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._held(p_id bigint, p_queue text) RETURNS boolean
@@ -941,6 +1487,48 @@ CREATE FUNCTION pgsched._histogram(p_buckets integer[], p_runs bigint[]) RETURNS
     left join (select u.bucket, sum(u.runs) as runs from unnest(p_buckets, p_runs) as u (bucket, runs) group by u.bucket) as n
       on n.bucket = k.k $$;
 
+-- Name: _hold(uuid, bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._hold(p_worker uuid, p_claims bigint[]) RETURNS TABLE(id bigint, attempt integer)
+    LANGUAGE sql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    AS $$
+  -- The jobs of these claims that the worker holds, and will until the transaction ends: what becomes an event must be true.
+  select u.id, u.attempt
+    from (select c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c
+   cross join unnest(c.ids, c.attempts) as u (id, attempt) $$;
+
+-- Name: _hole_path(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._hole_path(p_what text, p_text text) RETURNS jsonpath
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+  -- What a string of a template takes from the event. After a second $ comes a text, and after one a path; NULL: the string is just that.
+  select case when left(p_text, 2) = repeat('$', 2) then to_json(substr(p_text, 2))::text::jsonpath
+              when p_text like '$%' then pgsched._path(p_what, p_text) end $_$;
+
+-- Name: _holes(jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._holes(p_template jsonb) RETURNS pgsched._hole[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+  -- Every string in a template that begins with $, and the way to it. None for NULL.
+  with recursive node as (
+    select '{}'::text[] as at, p_template as value
+     union all
+    select n.at || c.key, c.value
+      from node as n
+     cross join lateral (
+       select o.key, o.value from jsonb_each(case jsonb_typeof(n.value) when 'object' then n.value else '{}' end) as o
+        union all
+       select (a.n - 1)::text, a.value
+         from jsonb_array_elements(case jsonb_typeof(n.value) when 'array' then n.value else '[]' end) with ordinality as a (value, n)) as c)
+  select coalesce(array_agg(row(n.at, pgsched._hole_path(format('args at %s', array_to_string(n.at, '.')), n.value #>> '{}'))::pgsched._hole), '{}')
+    from node as n where jsonb_typeof(n.value) = 'string' and n.value #>> '{}' like '$%' $_$;
+
 -- Name: _jobs_ahead(pgsched.job, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp with time zone) RETURNS bigint
@@ -960,6 +1548,17 @@ CREATE FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp with time
          where r.queue = p_job.queue and r.priority = l.priority and r.due_at <= p_now
            and (l.priority > p_job.priority or (r.due_at, r.id) < (p_job.due_at, p_job.id))
          order by r.queue, r.priority desc, r.due_at, r.id limit 10001) as c) as n $$;
+
+-- Name: _jobs_of(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._jobs_of(p_event bigint) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $$
+begin
+  return array(select m.job_id from pgsched._event_job as m where m.event_id = p_event and m.job_id is not null order by m.job_id);
+end $$;
 
 -- Name: _kept(bigint, bigint, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1007,6 +1606,108 @@ begin
        order by q.queue, q.priority desc, q.due_at, q.id limit 1) as o on true;
 end $$;
 
+-- Name: _live(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._live(p_id bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  -- Whether a job has not ended. False for NULL.
+  select exists (select from pgsched._ready as r where r.id = p_id)
+      or exists (select from pgsched._blocked as b where b.id = p_id)
+      or coalesce(p_id in (select unnest(c.ids) from pgsched._claim as c), false) $$;
+
+-- Name: _make_end_events(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._make_end_events(p_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $$
+-- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
+-- subscription asks for job.* or just that. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
+-- Whatever goes wrong is a warning: nothing may keep a job from ending.   Notifies  as _announce().   Warns.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_types text[] := array(select s.event_type from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+  v_lo bigint;   -- variables: see _budgets()
+  v_hi bigint;
+begin
+  select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
+  insert into pgsched._event (id, time, cause_job, depth, type, source, subject, data)
+  select pgsched.new_id(), v_now, j.id,
+         case when j.parent_id is null and not coalesce(j.labels ? 'event', false) then 0
+              else coalesce((select e.depth + 1 from pgsched._event as e where e.id = pgsched._caused_by(j.id)), 0) end,
+         'job.' || j.state, 'pgsched', j.id::text,
+         jsonb_build_object('job_id', j.id, 'task', j.task, 'queue', j.queue, 'key', j.key, 'labels', j.labels, 'error', j.error,
+                            'result', (select r.result from pgsched._run as r
+                                        where r.job_id = j.id and r.job_id between v_lo and v_hi and r.outcome = 'succeeded'))
+    from (select k.*, e.error, coalesce(e.state::text, 'succeeded') as state
+            from pgsched._job as k left join pgsched._ended as e on e.id = k.id
+           where k.id = any(p_ids) and k.id between v_lo and v_hi) as j
+   where v_types && array['job.*', 'job.' || j.state];
+exception when others then
+  raise warning using message = format('the ends of %s jobs are no events: %s %s', cardinality(p_ids), sqlstate, sqlerrm),
+    detail = format('the first is job %s', p_ids[1]);
+end $$;
+
+-- Name: _make_jobs(pgsched._event[], text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text DEFAULT NULL::text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "TimeZone" TO 'UTC'
+    SET work_mem TO '16MB'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+-- For each of these events, of these types, and each enabled subscription that matches (or the one named p_only, enabled or not), make a
+-- job, and note it in _event_job. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
+-- subscription stands in the way of others. JSON paths are asked to be silent, and with time zones, which would raise all the same.
+-- Returns  how many jobs: they are made in the order of their events.   Notifies  as _announce().
+declare
+  v_now timestamptz := pgsched.clock();
+  v_bytes bigint := pgsched._setting('args_bytes_max');
+  v_depth bigint := pgsched._setting('event_depth_max');
+  v_count bigint;
+begin
+  with pair as materialized (   -- types are few, events many: what the task says is looked up here and not for each job
+    select t.type, s.name, s.task, s.filter_path, s.args, s.holes, s.key, s.key_path, v_now + s.delay as due_at,
+           coalesce(s.queue, k.queue, 'default') as queue, coalesce(s.priority, k.priority, 0) as priority
+      from unnest(p_types) as t (type)
+     cross join lateral unnest(pgsched._patterns(t.type)) as p (pattern)
+      join pgsched._subscription as s on s.event_type = p.pattern
+      left join pgsched._task as k on k.name = s.task
+     where case when p_only is null then s.enabled else s.name = p_only end),
+  judged as materialized (   -- OFFSET 0: without, each value would be worked out once for each of its uses
+    select w.*, case when w.matches is null then 'the filter is unknown for it'
+                     when w.depth > v_depth then format('more than %s events have followed from one another', v_depth)
+                     when pg_column_size(w.args) > v_bytes then format('args exceed %s bytes', v_bytes)
+                     when length(w.key) not between 1 and 500 then 'key has not 1 to 500 characters' end as problem
+      from (
+        select m.id, m.depth, m.name, m.task, m.queue, m.priority, m.due_at, m.matches,
+               jsonb_object(array['event', m.id::text, 'subscription', m.name]) as labels,
+               case when m.args is null then jsonb_build_object('event', m.envelope) else pgsched._fill(m.args, m.holes, m.envelope) end as args,
+               case when m.key_path is null then m.key else jsonb_path_query_first_tz(m.envelope, m.key_path, '{}', true) #>> '{}' end as key
+          from (
+            select e.id, e.depth, e.envelope, p.*,
+                   case when p.filter_path is null then true else jsonb_path_match_tz(e.envelope, p.filter_path, '{}', true) end as matches
+              from (select u.id, u.type, u.depth, pgsched._envelope(u) as envelope from unnest(p_events) as u offset 0) as e
+              join pair as p on p.type = e.type offset 0) as m
+         where m.matches is not false offset 0) as w),
+  job as (
+    insert into pgsched.job (task, args, queue, priority, due_at, key, labels)
+    select j.task, j.args, j.queue, j.priority, j.due_at, j.key, j.labels from judged as j where j.problem is null order by j.id
+    returning id, labels),
+  noted as (
+    insert into pgsched._event_job (event_id, subscription, job_id, problem)
+    select (b.labels ->> 'event')::bigint, b.labels ->> 'subscription', b.id, null from job as b
+     union all
+    select j.id, j.name, null, j.problem from judged as j where j.problem is not null
+    returning job_id)
+  select count(n.job_id) into v_count from noted as n;
+  return v_count;
+end $$;
+
 -- Name: _make_partitions(timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._make_partitions(p_now timestamp with time zone, p_limit integer) RETURNS integer
@@ -1026,9 +1727,9 @@ begin
   for v_new in
     with there as materialized (
       select p.parent, x.lo, x.hi
-        from unnest(array['_job', '_run', '_log']) as p (parent) cross join pgsched._partitions(p.parent) as x)
+        from unnest(pgsched._parents()) as p (parent) cross join pgsched._partitions(p.parent) as x)
     select p.parent, d.lo, d.lo + pgsched._day() as hi
-      from unnest(array['_job', '_run', '_log']) with ordinality as p (parent, n)
+      from unnest(pgsched._parents()) with ordinality as p (parent, n)
      cross join generate_series(v_today - pgsched._day(), v_today + 60 * pgsched._day(), pgsched._day()) as d (lo)
      where not exists (select from there as t where t.parent = p.parent and t.lo < d.lo + pgsched._day() and t.hi > d.lo)
      order by d.lo < v_today, d.lo, p.n limit p_limit
@@ -1093,6 +1794,17 @@ CREATE FUNCTION pgsched._orphans(p_ids bigint[]) RETURNS bigint[]
     except select r.job_id from pgsched._run as r
             where r.job_id = any(p_ids) and r.job_id between p_ids[1] and p_ids[cardinality(p_ids)] and r.outcome = 'succeeded') as o $$;
 
+-- Name: _parents(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._parents() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select array['_job', '_run', '_log', '_event', '_event_job'] $$;
+
+-- Name: FUNCTION _parents(); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched._parents() IS 'The tables that are partitioned, by ranges of ids.';
+
 -- Name: _partition_name(text, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._partition_name(p_parent text, p_lo bigint, p_hi bigint) RETURNS text
@@ -1107,13 +1819,47 @@ CREATE FUNCTION pgsched._partition_name(p_parent text, p_lo bigint, p_hi bigint)
 CREATE FUNCTION pgsched._partitions(p_parent text) RETURNS TABLE(name text, lo bigint, hi bigint, rebuilt boolean)
     LANGUAGE sql STABLE
     AS $$
-  -- The partitions of _job, _run or _log: ids from lo to below hi. rebuilt: retention has left only what must stay.
+  -- The partitions of one of _parents(): ids from lo to below hi. rebuilt: retention has left only what must stay.
   select c.relname::text, b.bound[1]::bigint, b.bound[2]::bigint, c.relname ~ '_to_'
     from pg_catalog.pg_inherits as i
     join pg_catalog.pg_class as c on c.oid = i.inhrelid
    cross join lateral pg_catalog.regexp_match(
      pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'FROM \(''?(\d+)''?\) TO \(''?(\d+)''?\)') as b (bound)
    where i.inhparent = pg_catalog.to_regclass('pgsched.' || p_parent) $$;
+
+-- Name: _path(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._path(p_what text, p_text text) RETURNS jsonpath
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+-- A JSON path. Errors  PS010 it is none, or it may descend without end: how deep an event is must not decide whether it can be emitted.
+declare
+  v_path jsonpath;
+begin
+  begin
+    v_path := p_text::jsonpath;
+  exception when others then
+    raise exception using errcode = 'PS010', message = format('%s must be a JSON path', p_what),
+      detail = format('%L: %s', p_text, sqlerrm), hint = 'for example $.data.total; of text that begins with $, write the $ twice';
+  end;
+  if regexp_replace(v_path::text, '"(\\.|[^"\\])*"', '""', 'g') ~ '\.\*\*' then
+    raise exception using errcode = 'PS010', message = format('%s must not use .**', p_what), detail = format('got %L', p_text),
+      hint = 'name the place: $.data.total';
+  end if;
+  return v_path;
+end $_$;
+
+-- Name: _patterns(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._patterns(p_type text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  -- What a subscription's event_type may be to match a type: of a.b.c these are *, a.b.c, a.* and a.b.*; so an index finds them.
+  select array['*', p_type] || array(
+    select pg_catalog.array_to_string(t.words[:n], '.') || '.*'
+      from (select pg_catalog.string_to_array(p_type, '.') as words) as t
+     cross join lateral pg_catalog.generate_series(1, pg_catalog.cardinality(t.words) - 1) as n) $$;
 
 -- Name: _percentile(integer[], double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1130,6 +1876,197 @@ CREATE FUNCTION pgsched._percentile(p_histogram integer[], p_share double precis
 -- Name: FUNCTION _percentile(p_histogram integer[], p_share double precision); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched._percentile(p_histogram integer[], p_share double precision) IS 'The duration in ms that a share (0..1) of a histogram of _stat does not exceed, right within 10 %; NULL if it is empty. At least 1.';
+
+-- Name: _problems_of(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._problems_of(p_event bigint) RETURNS text[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $$
+begin
+  return array(select m.subscription || ': ' || m.problem from pgsched._event_job as m
+                where m.event_id = p_event and m.job_id is null order by m.subscription);
+end $$;
+
+-- Name: _schedule; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._schedule (
+    name pgsched.schedule_name NOT NULL,
+    task pgsched.task_name NOT NULL,
+    args pgsched.job_args NOT NULL,
+    kind text NOT NULL,
+    rule text NOT NULL,
+    timezone text NOT NULL,
+    calendar text,
+    roll text NOT NULL,
+    blackout text,
+    blackout_policy text NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    max_runs integer,
+    jitter pgsched.pause NOT NULL,
+    splay pgsched.pause NOT NULL,
+    overlap text NOT NULL,
+    misfire text NOT NULL,
+    misfire_limit integer NOT NULL,
+    grace pgsched.pause NOT NULL,
+    condition regproc,
+    priority pgsched.job_priority,
+    queue pgsched.queue_name,
+    labels pgsched.job_labels,
+    paused boolean NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    plan_no integer NOT NULL,
+    reached timestamp with time zone NOT NULL,
+    planned_until timestamp with time zone,
+    planner_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    runs integer DEFAULT 0 NOT NULL,
+    last_job bigint,
+    problem text,
+    CONSTRAINT "blackout_policy must be skip, hold or before" CHECK ((blackout_policy = ANY (ARRAY['skip'::text, 'hold'::text, 'before'::text]))),
+    CONSTRAINT "ends_at must be after starts_at" CHECK ((ends_at > starts_at)),
+    CONSTRAINT "kind must be cron, rrule, every, at or business" CHECK ((kind = ANY (ARRAY['cron'::text, 'rrule'::text, 'every'::text, 'at'::text, 'business'::text]))),
+    CONSTRAINT "max_runs must be at least 1" CHECK ((max_runs > 0)),
+    CONSTRAINT "misfire must be skip, once or all" CHECK ((misfire = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT "misfire_limit must be from 1 to 10000" CHECK (((misfire_limit >= 1) AND (misfire_limit <= 10000))),
+    CONSTRAINT "overlap must be allow, skip, queue or cancel" CHECK ((overlap = ANY (ARRAY['allow'::text, 'skip'::text, 'queue'::text, 'cancel'::text]))),
+    CONSTRAINT "roll must be skip, following, preceding or modified_following" CHECK ((roll = ANY (ARRAY['skip'::text, 'following'::text, 'preceding'::text, 'modified_following'::text])))
+)
+WITH (fillfactor='50');
+
+-- Name: COLUMN _schedule.plan_no; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.plan_no IS 'Grows whenever its slots have to be planned anew: what a planner brings for an older one is left out.';
+
+-- Name: COLUMN _schedule.reached; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.reached IS 'Every slot up to this nominal time is decided.';
+
+-- Name: COLUMN _schedule.planned_until; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.planned_until IS 'Every slot up to this nominal time is planned or decided; NULL: to be planned anew; infinity: it never fires again.';
+
+-- Name: COLUMN _schedule.planner_until; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.planner_until IS 'A planner works on it until then.';
+
+-- Name: COLUMN _schedule.runs; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.runs IS 'How many jobs it has made.';
+
+-- Name: schedule; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.schedule AS
+ SELECT name,
+    task,
+    args,
+        CASE kind
+            WHEN 'cron'::text THEN rule
+            ELSE NULL::text
+        END AS cron,
+        CASE kind
+            WHEN 'rrule'::text THEN rule
+            ELSE NULL::text
+        END AS rrule,
+        CASE kind
+            WHEN 'every'::text THEN rule
+            ELSE NULL::text
+        END AS every,
+        CASE kind
+            WHEN 'at'::text THEN (rule)::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+    NULL::interval AS after,
+        CASE kind
+            WHEN 'business'::text THEN rule
+            ELSE NULL::text
+        END AS business,
+    timezone,
+    calendar,
+    roll,
+    blackout,
+    blackout_policy,
+    starts_at,
+    ends_at,
+    max_runs,
+    (jitter)::interval AS jitter,
+    (splay)::interval AS splay,
+    overlap,
+    misfire,
+    misfire_limit,
+    (grace)::interval AS grace,
+    condition,
+    priority,
+    queue,
+    labels,
+    paused,
+    version,
+    ( SELECT min(p.due_at) AS min
+           FROM pgsched._plan p
+          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped))) AS next_at,
+    runs,
+    last_job,
+    problem,
+    created_at,
+    updated_at
+   FROM pgsched._schedule s
+  WHERE (deleted_at IS NULL);
+
+-- Name: VIEW schedule; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.schedule IS 'Schedules, and their front door: INSERT makes one, with exactly one of cron, rrule, every, at, after (a delay from now: becomes at) and business; UPDATE changes one, and counts version up; DELETE ends it, softly: its slots and jobs stay. What an INSERT leaves out: args {}, timezone UTC, roll skip, blackout_policy skip, jitter and splay 0, overlap allow, misfire once, misfire_limit 100, grace 1 minute. A rule that SQL accepts and the planner refuses shows in problem.';
+
+-- Name: _put_schedule(pgsched.schedule, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Write a schedule whole, new (p_old_name NULL) or changed. What comes due from now on follows the new rule.
+-- Locks    its row.   Notifies  pgsched_schedule.
+-- Errors   PS010 the rule, timezone or condition; 23514 with a constraint that says what is allowed; 23505 the name is taken.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_rule record := pgsched._rule_of(p_new);
+begin
+  perform pgsched._require_zone(coalesce(p_new.timezone, 'UTC'));
+  perform pgsched._require_condition(p_new.condition);
+  if v_rule.kind = 'business' and p_new.calendar is null then
+    raise exception using errcode = 'PS010', message = 'a business-day rule needs a calendar', detail = format('schedule %L', p_new.name),
+      hint = 'make one in pgsched.calendar, or name an existing one';
+  end if;
+  if p_old_name is null then
+    delete from pgsched._schedule as s where s.name = p_new.name and s.deleted_at is not null;
+  end if;
+  insert into pgsched._schedule as s
+    (name, task, args, kind, rule, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at, max_runs, jitter, splay,
+     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused, version, created_at, updated_at, plan_no, reached)
+  values
+    (p_new.name, p_new.task, coalesce(p_new.args, '{}'), v_rule.kind, v_rule.rule, coalesce(p_new.timezone, 'UTC'), p_new.calendar,
+     coalesce(p_new.roll, 'skip'), p_new.blackout, coalesce(p_new.blackout_policy, 'skip'), p_new.starts_at, p_new.ends_at, p_new.max_runs,
+     coalesce(p_new.jitter, '0'), coalesce(p_new.splay, '0'), coalesce(p_new.overlap, 'allow'), coalesce(p_new.misfire, 'once'),
+     coalesce(p_new.misfire_limit, 100), coalesce(p_new.grace, '1 minute'), p_new.condition, p_new.priority, p_new.queue, p_new.labels,
+     coalesce(p_new.paused, false), 1, v_now, v_now, 1, v_now)
+  on conflict (name) do update set
+    task = excluded.task, args = excluded.args, kind = excluded.kind, rule = excluded.rule, timezone = excluded.timezone,
+    calendar = excluded.calendar, roll = excluded.roll, blackout = excluded.blackout, blackout_policy = excluded.blackout_policy,
+    starts_at = excluded.starts_at, ends_at = excluded.ends_at, max_runs = excluded.max_runs, jitter = excluded.jitter,
+    splay = excluded.splay, overlap = excluded.overlap, misfire = excluded.misfire, misfire_limit = excluded.misfire_limit,
+    grace = excluded.grace, condition = excluded.condition, priority = excluded.priority, queue = excluded.queue,
+    labels = excluded.labels, paused = excluded.paused, version = s.version + 1, updated_at = v_now, plan_no = s.plan_no + 1,
+    reached = v_now, planned_until = null, problem = null
+   where p_old_name is not null;
+  if not found then
+    raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
+      hint = 'UPDATE pgsched.schedule changes it';
+  end if;
+  delete from pgsched._plan as p where p.schedule = p_new.name;
+  perform pgsched._notify('pgsched_schedule', '');
+end $$;
 
 -- Name: _ran_since(bigint, bigint, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1267,6 +2204,16 @@ begin
     hint = 'use pgsched.cancel(id), pgsched.reschedule(id, due_at) or pgsched.redrive(id)';
 end $$;
 
+-- Name: _refuse_event_column(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._refuse_event_column() RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+begin   -- volatile: see _refuse_id()
+  raise exception using errcode = 'PS010', message = 'an INSERT into pgsched.event gives type, source, subject and data alone',
+    hint = 'for an id of your own, call pgsched.emit()';
+end $$;
+
 -- Name: _refuse_id(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._refuse_id() RETURNS bigint
@@ -1276,6 +2223,43 @@ begin
   -- volatile: the planner would call an immutable one, and refuse rows that give NULL or DEFAULT
   raise exception using errcode = 'PS010', message = 'id, state, attempt and created_at are given by the database',
     hint = 'leave them out of the INSERT';
+end $$;
+
+-- Name: _replan(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._replan(p_names text[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- What these schedules have planned may be wrong: let it be planned anew, from where they are. Their next slots are not lost.
+-- Returns  how many.   Locks  _schedule rows by name.   Notifies  pgsched_schedule.
+declare
+  v_count integer;
+begin
+  perform from pgsched._schedule as s where s.name = any(p_names) order by s.name for no key update;
+  update pgsched._schedule as s set plan_no = s.plan_no + 1, planned_until = null, planner_until = '-infinity'
+   where s.name = any(p_names) and s.deleted_at is null;
+  get diagnostics v_count = row_count;
+  delete from pgsched._plan as p where p.schedule = any(p_names);
+  if v_count > 0 then perform pgsched._notify('pgsched_schedule', ''); end if;
+  return v_count;
+end $$;
+
+-- Name: _require_condition(regproc); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_condition(p_condition regproc) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+-- Errors   PS010 where it is not a function (schedule text, nominal timestamptz) returns boolean.
+begin
+  if p_condition is null or exists (
+    select from pg_catalog.pg_proc as p
+     where p.oid = p_condition and p.prokind = 'f' and p.prorettype = 'boolean'::regtype and not p.proretset
+       and oidvectortypes(p.proargtypes) = 'text, timestamp with time zone')
+  then return; end if;
+  raise exception using errcode = 'PS010', message = 'condition must be a function (schedule text, nominal timestamptz) returns boolean',
+    detail = format('got %s', p_condition);
 end $$;
 
 -- Name: _require_job(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1340,6 +2324,113 @@ begin
     hint = 'begin with: begin isolation level read committed';
 end $$;
 
+-- Name: _require_readable(regclass, text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_readable(p_relation regclass, p_columns text[], p_when text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+-- Errors   PS010 a column that there is not, or a condition that does not work on new and old. Explained, so nothing is run.
+declare
+  v_wrong text[] := array(
+    select u from unnest(p_columns) as u
+     where not exists (select from pg_catalog.pg_attribute as a
+                        where a.attrelid = p_relation and a.attname = u and a.attnum > 0 and not a.attisdropped));
+begin
+  if v_wrong <> '{}' or p_columns = '{}' then
+    raise exception using errcode = 'PS010', message = 'columns must name columns of the table', detail = format('got %s', p_columns),
+      hint = 'leave it out for all columns';
+  end if;
+  begin
+    execute format(E'explain select from %1$s as new, %1$s as old where (%2$s\n)', p_relation, coalesce(p_when, 'true'));
+  exception when others then
+    raise exception using errcode = 'PS010', message = 'when_ must be a condition on new and old', detail = format('%L: %s', p_when, sqlerrm),
+      hint = 'new.status = ''paid'' and old.status is distinct from new.status; what is not of Postgres is named with its schema';
+  end;
+end $_$;
+
+-- Name: _require_rule(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_rule(p_kind text, p_rule text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+-- Errors   PS010 where the text has not even the shape of its kind.
+declare
+  v_fields integer := cardinality(regexp_split_to_array(trim(p_rule), '\s+'));
+begin
+  if length(p_rule) not between 1 and 10000 then
+    raise exception using errcode = 'PS010', message = format('%s must have 1 to 10000 characters', p_kind);
+  elsif p_kind = 'cron' and trim(p_rule) !~* '^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$' and v_fields not in (5, 6) then
+    raise exception using errcode = 'PS010', message = 'cron must have 5 fields, or 6 with seconds first, or be an @alias',
+      detail = format('got %s fields in %L', v_fields, p_rule),
+      hint = 'minute hour day month weekday, for example 0 18 * * mon-fri';
+  elsif p_kind = 'cron' and trim(p_rule) !~ '^[-A-Za-z0-9*/,#?@ \t]+$' then
+    raise exception using errcode = 'PS010', message = 'cron has a character that no field may have', detail = format('got %L', p_rule);
+  elsif p_kind = 'rrule' and p_rule !~* 'FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)' and p_rule !~* 'RDATE' then
+    raise exception using errcode = 'PS010', message = 'rrule must be an RFC 5545 rule with FREQ', detail = format('got %L', p_rule),
+      hint = 'for example FREQ=MONTHLY;BYDAY=-1FR';
+  end if;
+end $_$;
+
+-- Name: _require_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_schedule(p_name text) RETURNS pgsched._schedule
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Lock its row and give it. Errors  PS003 there is none.
+declare
+  v_schedule pgsched._schedule;
+begin
+  select s.* into v_schedule from pgsched._schedule as s where s.name = p_name and s.deleted_at is null for no key update;
+  if found then return v_schedule; end if;
+  raise exception using errcode = 'PS003', message = format('schedule %L does not exist', p_name), hint = 'see pgsched.schedule';
+end $$;
+
+-- Name: _require_watchable(regclass); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_watchable(p_relation regclass) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+-- Errors   PS010 not a table that can be watched; 42501 not the caller's, or its owner may not emit.
+declare
+  v_table record;
+begin
+  select c.relowner, c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pgsched', 'pg_catalog', 'information_schema')
+         as fit into v_table
+    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = p_relation;
+  if v_table.fit is not true then
+    raise exception using errcode = 'PS010', message = 'only a table of your own can be watched',
+      detail = format('got %s', coalesce(p_relation::text, 'null')), hint = 'of a partitioned table, watch the whole; not a partition, not a view';
+  elsif not pg_has_role(v_table.relowner, 'usage') then
+    raise exception using errcode = '42501', message = format('must be owner of table %s', p_relation);
+  elsif not (has_schema_privilege(v_table.relowner, 'pgsched', 'usage')
+             and has_column_privilege(v_table.relowner, 'pgsched.event', 'data', 'insert')) then
+    raise exception using errcode = '42501', message = format('the owner of table %s may not emit events', p_relation),
+      hint = format('select pgsched.grant_emit(%L)', v_table.relowner::regrole);
+  end if;
+end $$;
+
+-- Name: _require_zone(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_zone(p_timezone text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+-- Only names of the time zone database: Postgres also takes abbreviations and POSIX rules, which Python does not.
+begin
+  if p_timezone ~ '^[A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*$' then
+    perform now() at time zone p_timezone;
+    return;
+  end if;
+  raise exception using errcode = '22023', message = 'not a name';
+exception when invalid_parameter_value then
+  raise exception using errcode = 'PS010', message = 'timezone must be a name of the time zone database',
+    detail = format('got %L', p_timezone), hint = 'for example Europe/Berlin; see pg_timezone_names';
+end $_$;
+
 -- Name: _retry_delay_s(jsonb, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._retry_delay_s(p_retry jsonb, p_failures integer) RETURNS double precision
@@ -1392,6 +2483,32 @@ begin
       set runs = s.runs + excluded.runs, wait_ms = pgsched._add(s.wait_ms, excluded.wait_ms),
           run_ms = pgsched._add(s.run_ms, excluded.run_ms) $q$, p_partition, p_lo, p_hi) using p_from, p_to;
 end $_$;
+
+-- Name: _rule_of(pgsched.schedule); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._rule_of(p_row pgsched.schedule, OUT kind text, OUT rule text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- The one rule that a row has. Errors  PS010 none, or several.
+declare
+  v_kinds text[] := array_remove(array[
+    case when p_row.cron is not null then 'cron' end, case when p_row.rrule is not null then 'rrule' end,
+    case when p_row.every is not null then 'every' end, case when p_row.at is not null then 'at' end,
+    case when p_row.after is not null then 'after' end, case when p_row.business is not null then 'business' end], null);
+begin
+  if cardinality(v_kinds) <> 1 then
+    raise exception using errcode = 'PS010',
+      message = 'a schedule has exactly one of cron, rrule, every, at, after and business',
+      detail = format('schedule %L has %s', p_row.name, coalesce(nullif(array_to_string(v_kinds, ', '), ''), 'none'));
+  elsif p_row.after < interval '0' then
+    raise exception using errcode = 'PS010', message = 'after must not be negative', detail = format('got %s', p_row.after);
+  end if;
+  kind := case v_kinds[1] when 'after' then 'at' else v_kinds[1] end;
+  rule := trim(coalesce(p_row.cron, p_row.rrule, p_row.every, p_row.business,
+                        to_char(coalesce(p_row.at, pgsched.clock() + p_row.after) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')));
+  perform pgsched._require_rule(kind, rule);
+end $$;
 
 -- Name: _running_now(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1648,6 +2765,34 @@ begin
           case when v_count = 0 then p_now + interval '1 second' else p_now end, null)::pgsched._step;
 end $$;
 
+-- Name: _step_events(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._step_events(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET lock_timeout TO '50ms'
+    SET jit TO 'off'
+    AS $$
+-- Forget events older than retention_days: 5,000 keys a step, then what they made and themselves, one partition a step, oldest first.
+-- Locks    _event_key rows, skipping what is locked; or a parent, ACCESS EXCLUSIVE.   Errors  55P03 a lock.
+declare
+  v_old bigint := pgsched.id_at(p_now - make_interval(days => pgsched._setting('retention_days')::integer));
+  v_count bigint;
+  v_part text;
+begin
+  delete from pgsched._event_key as k where k.ctid = any(array(
+    select x.ctid from pgsched._event_key as x where x.event_id < v_old order by x.event_id limit 5000 for update skip locked));
+  get diagnostics v_count = row_count;
+  if v_count > 0 then return (format('removed %s keys', v_count), v_count, 0, p_now, null)::pgsched._step; end if;
+
+  select x.name into v_part
+    from unnest(array['_event_job', '_event']) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
+   where x.hi <= v_old order by x.lo, p.n limit 1;
+  if not found then return ('nothing more is to go', 0, 0, p_now + interval '1 hour', null)::pgsched._step; end if;
+  execute format('drop table pgsched.%I', v_part);
+  return (format('dropped %s', v_part), 1, 0, p_now, null)::pgsched._step;
+end $$;
+
 -- Name: _step_orphans(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._step_orphans(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
@@ -1702,7 +2847,7 @@ begin
   if v_hours < 24 then
     -- a day that cannot be split any more, because it holds rows, is passed over by the mark
     select p.parent, x.* into v_day
-      from unnest(array['_job', '_run', '_log']) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
+      from unnest(pgsched._parents()) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
      where x.lo > v_today and x.lo <= v_today + 2 * pgsched._day() and x.hi - x.lo = pgsched._day()
        and x.lo + p.n > p_mark
      order by x.lo, p.n limit 1;
@@ -1711,7 +2856,7 @@ begin
         return (format('split %s', v_day.name), 1, p_mark, p_now, null)::pgsched._step;
       end if;
       return (format('left %s whole: it holds rows', v_day.name), 0,
-              v_day.lo + array_position(array['_job', '_run', '_log'], v_day.parent), p_now, null)::pgsched._step;
+              v_day.lo + array_position(pgsched._parents(), v_day.parent), p_now, null)::pgsched._step;
     end if;
   end if;
   return ('all partitions are there', 0, 0, p_now + interval '1 hour', null)::pgsched._step;
@@ -1741,6 +2886,30 @@ begin
   v_text := pgsched._expire_history(v_old, v_since);
   if v_text is not null then return (v_text, 1, p_mark, p_now, null)::pgsched._step; end if;
   return ('nothing more is to go', 0, 0, p_now + interval '1 hour', null)::pgsched._step;
+end $$;
+
+-- Name: _step_slots(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._step_slots(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $$
+-- Forget decided slots older than retention_days, 5,000 a step; and schedules that were deleted so long ago, with what is left of them.
+-- Locks    _slot and _schedule rows, skipping what is locked.
+declare
+  v_old timestamptz := p_now - make_interval(days => pgsched._setting('retention_days')::integer);
+  v_slots bigint;
+  v_schedules bigint;
+begin
+  delete from pgsched._slot as s where s.ctid = any(array(
+    select x.ctid from pgsched._slot as x where x.decided_at < v_old order by x.decided_at limit 5000 for update skip locked));
+  get diagnostics v_slots = row_count;
+  delete from pgsched._schedule as s where s.name = any(array(
+    select x.name from pgsched._schedule as x where x.deleted_at < v_old limit 1000 for update skip locked));
+  get diagnostics v_schedules = row_count;
+  return (format('removed %s slots, %s schedules', v_slots, v_schedules), v_slots + v_schedules, 0,
+          case when v_slots = 5000 then p_now else p_now + interval '10 minutes' end, null)::pgsched._step;
 end $$;
 
 -- Name: _step_stats(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1897,8 +3066,9 @@ CREATE FUNCTION pgsched._tell(p_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
--- Jobs ended: notify if somebody waits for one of them.
+-- Jobs ended: make events of it if somebody subscribes to that, notify if somebody waits for one of them.
 begin
+  if p_ids <> '{}' and pgsched._ends_wanted() then perform pgsched._make_end_events(p_ids); end if;
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._waiter as w where w.id = any(p_ids) and w.expires_at > pgsched.clock())
   then return; end if;
@@ -1937,6 +3107,38 @@ begin
   delete from pgsched._log as l where l.job_id = any(v_gone) and l.job_id >= p_lo and l.job_id < v_end;
   return v_end;
 end $$;
+
+-- Name: _unknown_subscription(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._unknown_subscription(p_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise exception using errcode = 'PS004', message = format('subscription %s does not exist', p_name);
+end $$;
+
+-- Name: _unwatch(regclass, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._unwatch(p_relation regclass, p_type text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+-- Drop the triggers that make events of this type of a table, and their function. Returns how many triggers.
+declare
+  v_trigger record;
+  v_count integer := 0;
+begin
+  for v_trigger in
+    select t.tgname, t.tgfoid::regprocedure as routine from pg_catalog.pg_trigger as t
+     where t.tgrelid = p_relation and t.tgname ~ format('^pgsched_(insert|update|delete)_%s$', md5(p_type)) order by t.tgname
+  loop
+    execute format('drop trigger %I on %s', v_trigger.tgname, p_relation);
+    v_count := v_count + 1;
+  end loop;
+  if v_count > 0 then execute format('drop function %s', v_trigger.routine); end if;
+  return v_count;
+end $_$;
 
 -- Name: _upcoming(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1981,6 +3183,70 @@ begin
      where d.queue = any(i.queues) and d.due_at < i.wake_at and i.expires_at > pgsched.clock())
   then return; end if;
   perform pgsched._notify('pgsched', '');
+end $$;
+
+-- Name: _watch_query(regclass, text, text, text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watch_query(p_relation regclass, p_operation text, p_type text, p_columns text[], p_when text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+  -- The statement that makes events of the rows of one operation. Where there is no row before or after, all of it is NULL.
+  select format($q$insert into pgsched.event (type, source, subject, data)
+    select %L, %L, coalesce(new.pgsched_subject, old.pgsched_subject), %s
+      from %s
+      %s
+     where (%s
+           );$q$, p_type, n.nspname || '.' || c.relname,
+           -- half of what jsonb_build_object() takes, 0.5 us a row
+           format(case p_operation when 'insert' then 'jsonb_set(%L, ''{new}'', new.pgsched_row)'
+                                   when 'delete' then 'jsonb_set(%L, ''{old}'', old.pgsched_row)'
+                                   else 'jsonb_set(jsonb_set(%L, ''{new}'', new.pgsched_row), ''{old}'', old.pgsched_row)' end,
+                  jsonb_build_object('operation', p_operation, 'new', null, 'old', null)),
+           pgsched._watch_side(p_relation, p_columns, case p_operation when 'delete' then 'old' else 'new' end, 'new', p_operation = 'update'),
+           case p_operation when 'insert' then 'left join ' when 'delete' then 'right join ' else 'join ' end
+             || pgsched._watch_side(p_relation, p_columns, case p_operation when 'insert' then 'new' else 'old' end, 'old', p_operation = 'update')
+             || case p_operation when 'update' then ' on old.pgsched_n = new.pgsched_n and old.pgsched_row <> new.pgsched_row' else ' on false' end,
+           coalesce(p_when, 'true'))
+    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+   where c.oid = p_relation $_$;
+
+-- Name: _watch_side(regclass, text[], text, text, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watch_side(p_relation regclass, p_columns text[], p_rows text, p_as text, p_numbered boolean) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- The rows of a statement, new or old, by a name. Those that are to be paired are numbered: both come in the same order, and a row's
+  -- key may change.
+  select format('(select %s as pgsched_n, %s as pgsched_row, %s as pgsched_subject, r.* from pgsched_%s as r) as %s',
+                case when p_numbered then 'row_number() over ()' else '0' end,
+                case when p_columns is null then 'to_jsonb(r)'
+                     else (select format('(select to_jsonb(c) from (select %s) as c)', string_agg(format('r.%I', u.name), ', ' order by u.n))
+                             from unnest(p_columns) with ordinality as u (name, n)) end,
+                coalesce((select 'nullif(left(concat_ws('','', '   -- NULL where there is no key
+                              || string_agg(format('r.%I', a.attname), ', ' order by array_position(i.indkey::int2[], a.attnum)) || '), 500), '''')'
+                            from pg_catalog.pg_index as i join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+                           where i.indrelid = p_relation and i.indisprimary), 'null'),
+                p_rows, p_as) $$;
+
+-- Name: _write_schedule(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._write_schedule() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'DELETE' then
+    update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = s.plan_no + 1 where s.name = old.name;
+    delete from pgsched._plan as p where p.schedule = old.name;
+    return old;
+  elsif tg_op = 'UPDATE' and new.name is distinct from old.name then
+    raise exception using errcode = 'PS010', message = 'the name of a schedule cannot be changed',
+      detail = format('%L to %L', old.name, new.name), hint = 'delete it, and insert another';
+  end if;
+  perform pgsched._put_schedule(new, case tg_op when 'UPDATE' then old.name end);
+  return new;
 end $$;
 
 -- Name: await(uuid, bigint, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2063,6 +3329,44 @@ CREATE FUNCTION pgsched.cancels(p_worker uuid) RETURNS SETOF bigint
 -- Name: FUNCTION cancels(p_worker uuid); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.cancels(p_worker uuid) IS 'The running jobs of this worker that shall stop.';
+
+-- Name: change_schedule(text, jsonb, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.change_schedule(name text, changes jsonb, version integer DEFAULT NULL::integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Change columns of pgsched.schedule, given by name. A rule replaces the one there was.
+-- Returns  the new version.   Locks  its row.   Notifies  pgsched_schedule.
+-- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
+declare
+  v_old pgsched._schedule := pgsched._require_schedule(change_schedule.name);
+  v_row pgsched.schedule;
+  v_unknown text;
+  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
+begin
+  if v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
+    raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', v_old.name),
+      detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
+      hint = 'look at it again, and repeat the change';
+  end if;
+  select s.* into v_row from pgsched.schedule as s where s.name = v_old.name;
+  select k into v_unknown from jsonb_object_keys(changes) as k
+   where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(v_row) ? k limit 1;
+  if found then
+    raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
+      hint = '\d pgsched.schedule lists its columns';
+  end if;
+  if changes ?| v_rules then
+    v_row := jsonb_populate_record(v_row, '{"cron":null,"rrule":null,"every":null,"at":null,"after":null,"business":null}');
+  end if;
+  perform pgsched._put_schedule(jsonb_populate_record(v_row, changes), v_old.name);
+  return v_old.version + 1;
+end $$;
+
+-- Name: FUNCTION change_schedule(name text, changes jsonb, version integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.change_schedule(name text, changes jsonb, version integer) IS 'Change a schedule: changes maps columns of pgsched.schedule to values. With version, only if it still has that one. Returns the new version.';
 
 -- Name: claim(uuid, text, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2245,6 +3549,60 @@ CREATE FUNCTION pgsched.declare_task(name text, queue text DEFAULT 'default'::te
 
 COMMENT ON FUNCTION pgsched.declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text) IS 'Write a task''s policy into the catalogue; workers call it for each @task at their start. Whether it is paused stays as it is.';
 
+-- Name: emit(text, jsonb, text, text, text, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.emit(type text, data jsonb DEFAULT '{}'::jsonb, source text DEFAULT 'pgsched'::text, subject text DEFAULT NULL::text, id text DEFAULT NULL::text, cause_job bigint DEFAULT NULL::bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+-- Something happened: make an event, and the jobs of the subscriptions that match it, in the caller's transaction. Definer: whoever may
+-- emit need not write private tables.
+-- Returns  the event's id. If there is one of the same source and id already, that one's, and nothing is made.
+-- Locks    the key (source, id), if an id is given: who emits the same at the same time waits for this transaction.
+-- Errors   PS001 unknown cause_job; PS010 data too large; PS027 the chain is too deep; 23514 and 23502 with a constraint whose name says
+--          what is allowed.
+declare
+  v_cause bigint := coalesce(emit.cause_job, pgsched._cause());
+  v_id bigint := pgsched.new_id();
+  v_first bigint;
+begin
+  if pg_column_size(emit.data || '[]') > pgsched._setting('args_bytes_max') then   -- || detoasts
+    raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', pgsched._setting('args_bytes_max')),
+      hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
+  end if;
+  while emit.id is not null loop
+    insert into pgsched._event_key (source, external_id, event_id)
+    values (emit.source::pgsched.event_source, emit.id::pgsched.event_external_id, v_id) on conflict do nothing;
+    exit when found;
+    select k.event_id into v_first from pgsched._event_key as k where k.source = emit.source and k.external_id = emit.id;
+    if found then return v_first; end if;   -- else retention has just taken it
+  end loop;
+  insert into pgsched._event (id, time, cause_job, depth, type, source, subject, external_id, data)
+  values (v_id, pgsched.clock(), v_cause, pgsched._depth(v_cause, emit.type), emit.type::pgsched.event_type,
+          emit.source::pgsched.event_source, emit.subject::pgsched.event_subject, emit.id, emit.data);
+  return v_id;
+end $$;
+
+-- Name: FUNCTION emit(type text, data jsonb, source text, subject text, id text, cause_job bigint); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.emit(type text, data jsonb, source text, subject text, id text, cause_job bigint) IS 'Something happened: make an event of a type (order.created), in the caller''s transaction, and the jobs of every subscription that matches. data is any JSON. id: the same (source, id) twice is the same event. cause_job: the job that emits it, else the setting pgsched.cause_job; past event_depth_max such links it is refused. Returns the event''s id.';
+
+-- Name: enable_subscription(text, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.enable_subscription(name text, enabled boolean DEFAULT true) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Let a subscription make jobs of the events to come, or none (enabled false). Errors  PS004 there is none.
+begin
+  update pgsched.subscription as s set enabled = enable_subscription.enabled where s.name = enable_subscription.name;
+  if not found then perform pgsched._unknown_subscription(enable_subscription.name); end if;
+end $$;
+
+-- Name: FUNCTION enable_subscription(name text, enabled boolean); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.enable_subscription(name text, enabled boolean) IS 'Let a subscription make jobs of the events to come, or none; replay() makes those of the meantime.';
+
 -- Name: enqueue(text, jsonb, text, integer, timestamp with time zone, interval, integer, double precision, jsonb, text, jsonb, text, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.enqueue(task text, args jsonb DEFAULT '{}'::jsonb, queue text DEFAULT NULL::text, priority integer DEFAULT NULL::integer, due_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, timeout_s double precision DEFAULT NULL::double precision, retry jsonb DEFAULT NULL::jsonb, key text DEFAULT NULL::text, labels jsonb DEFAULT NULL::jsonb, trace text DEFAULT NULL::text, parent_id bigint DEFAULT NULL::bigint) RETURNS bigint
@@ -2426,12 +3784,12 @@ CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) RETURNS integer
 -- Locks    _claim rows.   Errors  PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
-  v_waited bigint[];
+  v_ended bigint[];
   v_count integer;
 begin
   perform pgsched._require_read_committed();
-  if exists (select from pgsched._waiter) then
-    v_waited := array(select unnest(c.ids) from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker);
+  if exists (select from pgsched._waiter) or pgsched._ends_wanted() then
+    v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h);
   end if;
   with ended as (
     delete from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker
@@ -2440,7 +3798,7 @@ begin
   select u.id, u.attempt, 'succeeded', false, e.queue, p_worker, e.claimed_at, v_now
     from ended as e cross join unnest(e.ids, e.attempts) as u (id, attempt);
   get diagnostics v_count = row_count;
-  if v_waited <> '{}' then perform pgsched._tell(v_waited); end if;
+  if v_ended <> '{}' then perform pgsched._tell(v_ended); end if;
   return v_count;
 end $$;
 
@@ -2466,15 +3824,20 @@ CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[],
 -- Errors   PS023 not READ COMMITTED; 22P02 and 54xxx if a result is not storable JSON: then nothing is done.
 declare
   v_now timestamptz := pgsched.clock();
+  v_ended bigint[] := p_ids;   -- whoever waits for one of the others looks once too often
   v_count integer;
 begin
   perform pgsched._require_read_committed();
+  if pgsched._ends_wanted() then
+    v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h
+                      where (h.id, h.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)));
+  end if;
   insert into pgsched._run (job_id, attempt, outcome, charged, queue, worker, started_at, finished_at, result)
   select t.id, t.attempt, 'succeeded', false, t.queue, p_worker, t.claimed_at, v_now, r.result::jsonb
     from pgsched._take(p_worker, p_claims, p_ids, p_attempts) as t
     join unnest(p_ids, p_attempts, p_results) as r (id, attempt, result) on r.id = t.id and r.attempt = t.attempt;
   get diagnostics v_count = row_count;
-  perform pgsched._tell(p_ids);
+  perform pgsched._tell(v_ended);
   if v_count = cardinality(p_ids) then return; end if;
   return query select * from pgsched._exceptions(
     p_worker, p_ids, p_attempts, array_fill('succeeded'::pgsched.run_outcome, array[cardinality(p_ids)]));
@@ -2495,6 +3858,25 @@ CREATE FUNCTION pgsched.forgo(p_waiter uuid) RETURNS void
 -- Name: FUNCTION forgo(p_waiter uuid); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.forgo(p_waiter uuid) IS 'Stop waiting: take back every await() of this waiter.';
+
+-- Name: grant_emit(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.grant_emit(role regrole) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- For the schema's owner to call. emit() runs as its definer, and so must be granted by name; INSERT by column, so that nothing is forged.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_emit.role);
+  execute format('grant execute on function pgsched.emit to %s', grant_emit.role);
+  execute format('grant insert (type, source, subject, data) on pgsched.event to %s', grant_emit.role);
+end $$;
+
+-- Name: FUNCTION grant_emit(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.grant_emit(role regrole) IS 'Let a role make events, by emit() or INSERT INTO pgsched.event, and watch() tables of its own. Jobs come of them by subscriptions alone.';
 
 -- Name: grant_enqueue(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2528,9 +3910,10 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
   execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.stat_queue, pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
+                 'pgsched.running_now, pgsched.event, pgsched.subscription, pgsched.stat_queue, pgsched.stat_task, '
+                 'pgsched.stat_worker to %s', grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
-                 'pgsched._stat_queue(), pgsched._stat_task() to %s', grant_observe.role);
+                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
 end $$;
 
 -- Name: FUNCTION grant_observe(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
@@ -2756,6 +4139,21 @@ CREATE FUNCTION pgsched.pause_queue(queue text) RETURNS void
 
 COMMENT ON FUNCTION pgsched.pause_queue(queue text) IS 'Nobody claims from the queue until resume_queue(); what runs, goes on. Jobs may still be enqueued.';
 
+-- Name: pause_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.pause_schedule(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Errors   PS003 unknown schedule.
+begin
+  perform pgsched.change_schedule(pause_schedule.name, '{"paused": true}');
+end $$;
+
+-- Name: FUNCTION pause_schedule(name text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.pause_schedule(name text) IS 'Let a schedule make no jobs until resume_schedule(); what it misses is not made up for.';
+
 -- Name: pause_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.pause_task(task text) RETURNS void
@@ -2774,6 +4172,38 @@ end $$;
 -- Name: FUNCTION pause_task(task text); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.pause_task(task text) IS 'Hold the jobs of a task (blocked) until resume_task(); what runs, goes on.';
+
+-- Name: plan(text[], integer[], timestamp with time zone[], text[], text[], timestamp with time zone[], timestamp with time zone[], boolean[], jsonb[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Bring slots. Of each schedule: the plan they belong to, up to which nominal time it is planned now (infinity: it never fires again), and
+-- its problem or NULL; then the slots of all of them, parallel arrays with the schedule's name. What belongs to an older plan than the
+-- schedule has by now is left out.
+-- Returns  how many slots were new.   Locks  _schedule rows by name.   Notifies  pgsched_tick, if a slot is due soon.
+declare
+  v_count integer;
+begin
+  perform from pgsched._schedule as s where s.name = any(p_schedules) order by s.name for no key update;
+  insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)
+  select u.schedule, u.nominal, u.due_at, u.skipped, coalesce(u.notes, '[]')
+    from unnest(p_slots, p_nominals, p_dues, p_skipped, p_notes) as u (schedule, nominal, due_at, skipped, notes)
+    join pgsched._schedule as s on s.name = u.schedule
+    join unnest(p_schedules, p_plan_nos) as w (schedule, plan_no) on w.schedule = s.name and w.plan_no = s.plan_no
+   where u.nominal > s.reached and s.deleted_at is null and not s.paused
+  on conflict do nothing;
+  get diagnostics v_count = row_count;
+  update pgsched._schedule as s set planned_until = w.until, problem = w.problem, planner_until = '-infinity'
+    from unnest(p_schedules, p_plan_nos, p_untils, p_problems) as w (schedule, plan_no, until, problem)
+   where s.name = w.schedule and s.plan_no = w.plan_no;
+  return v_count;
+end $$;
+
+-- Name: FUNCTION plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]) IS 'Bring the slots of schedules, from a planner; returns how many were new.';
 
 -- Name: reap(uuid, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2928,6 +4358,71 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.release(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[], p_delay_s double precision) IS 'Give jobs back uncharged, to run again after p_delay_s seconds; returns how many were still held.';
 
+-- Name: remove_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.remove_schedule(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Errors   PS003 unknown schedule.
+begin
+  perform pgsched._require_schedule(remove_schedule.name);
+  delete from pgsched.schedule as s where s.name = remove_schedule.name;
+end $$;
+
+-- Name: FUNCTION remove_schedule(name text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.remove_schedule(name text) IS 'End a schedule, as DELETE FROM pgsched.schedule does; its slots and jobs stay.';
+
+-- Name: replay(text, timestamp with time zone, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer DEFAULT 10000) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Make the jobs that a subscription, as it is now and even if disabled, would have made of the events from since to below until, and
+-- did not: it did not exist then, or was disabled, or had a problem. Oldest first, 1,000 events at a time, up to max_jobs (1..100000).
+-- Events are told by the second in which they came. Safe to repeat: an event and a subscription make one job, ever.
+-- Returns  how many jobs; call again while it returns max_jobs.
+-- Locks    the subscription: one replay() waits for the other.   Notifies  as _announce().
+-- Errors   PS004 unknown subscription; PS010 max_jobs, since, until; PS023 not READ COMMITTED.
+declare
+  v_pattern text;
+  v_from bigint;
+  v_events pgsched._event[];
+  v_made bigint := 0;
+begin
+  perform pgsched._require_range('max_jobs', replay.max_jobs, 1, 100000);
+  perform pgsched._require_read_committed();
+  if not coalesce(replay.since < replay.until and isfinite(replay.since) and isfinite(replay.until), false) then
+    raise exception using errcode = 'PS010', message = 'since must be before until, and both finite',
+      detail = format('got %s and %s', coalesce(replay.since::text, 'null'), coalesce(replay.until::text, 'null'));
+  end if;
+  select s.event_type into v_pattern from pgsched._subscription as s where s.name = replay.subscription for no key update;
+  if not found then perform pgsched._unknown_subscription(replay.subscription); end if;
+
+  v_from := pgsched.id_at(replay.since);
+  while v_made < replay.max_jobs loop
+    v_events := array(
+      select e from pgsched._event as e
+       where e.id >= v_from and e.id < pgsched.id_at(replay.until) and v_pattern = any(pgsched._patterns(e.type))
+         and not exists (select from pgsched._event_job as m
+                          where m.event_id = e.id and m.subscription = replay.subscription and m.job_id is not null)
+       order by e.id limit least(1000, replay.max_jobs - v_made));
+    exit when v_events = '{}';
+    delete from pgsched._event_job as m
+     where m.event_id in (select e.id from unnest(v_events) as e) and m.event_id between (v_events[1]).id and (v_events[cardinality(v_events)]).id
+       and m.subscription = replay.subscription and m.job_id is null;
+    v_made := v_made + pgsched._make_jobs(v_events, array(select distinct e.type from unnest(v_events) as e), replay.subscription);
+    v_from := (v_events[cardinality(v_events)]).id + 1;
+  end loop;
+  return v_made;
+end $$;
+
+-- Name: FUNCTION replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer) IS 'Make the jobs that a subscription would have made of past events, and has not; safe to repeat. Returns how many: call it again while that is max_jobs.';
+
 -- Name: reschedule(bigint, timestamp with time zone, integer, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, queue text DEFAULT NULL::text) RETURNS void
@@ -2995,6 +4490,21 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.resume_queue(queue text) IS 'Let workers claim from the queue again; without effect if it was not paused.';
 
+-- Name: resume_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.resume_schedule(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Errors   PS003 unknown schedule.
+begin
+  perform pgsched.change_schedule(resume_schedule.name, '{"paused": false}');
+end $$;
+
+-- Name: FUNCTION resume_schedule(name text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.resume_schedule(name text) IS 'Let a paused schedule go on, from now.';
+
 -- Name: resume_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.resume_task(task text) RETURNS integer
@@ -3059,6 +4569,33 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[]) IS 'Run these jobs again after a delay in seconds, uncharged. Returns only what is not as asked.';
 
+-- Name: subscribe(text, text, text, text, jsonb, text, integer, interval, text, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.subscribe(name text, event_type text, task text, filter text DEFAULT NULL::text, args jsonb DEFAULT NULL::jsonb, queue text DEFAULT NULL::text, priority integer DEFAULT NULL::integer, delay interval DEFAULT '00:00:00'::interval, key text DEFAULT NULL::text, enabled boolean DEFAULT NULL::boolean) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Make a subscription, or change the one of this name to be exactly so; what an operator enabled or disabled stays, if enabled is NULL.
+-- Returns  its version: the same as before if nothing changed.
+-- Locks    its row.   Errors  those of an INSERT into the view.
+#variable_conflict use_column
+declare
+  v_version integer;
+begin
+  insert into pgsched.subscription as s (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+  values (subscribe.name, subscribe.event_type, subscribe.task, subscribe.filter, subscribe.args, subscribe.queue, subscribe.priority,
+          subscribe.delay, subscribe.key, coalesce(subscribe.enabled, true))
+  on conflict (name) do update
+     set event_type = excluded.event_type, task = excluded.task, filter = excluded.filter, args = excluded.args, queue = excluded.queue,
+         priority = excluded.priority, delay = excluded.delay, key = excluded.key, enabled = coalesce(subscribe.enabled, s.enabled)
+  returning s.version into v_version;
+  return v_version;
+end $$;
+
+-- Name: FUNCTION subscribe(name text, event_type text, task text, filter text, args jsonb, queue text, priority integer, delay interval, key text, enabled boolean); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.subscribe(name text, event_type text, task text, filter text, args jsonb, queue text, priority integer, delay interval, key text, enabled boolean) IS 'Make a subscription, or change it to be exactly so; columns as of the view subscription. enabled NULL: as it is, true for a new one. Returns its version.';
+
 -- Name: suspects_due(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.suspects_due(p_queues text[]) RETURNS bigint
@@ -3072,6 +4609,137 @@ CREATE FUNCTION pgsched.suspects_due(p_queues text[]) RETURNS bigint
 -- Name: FUNCTION suspects_due(p_queues text[]); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.suspects_due(p_queues text[]) IS 'How many suspects of these queues are due, counted up to 100.';
+
+-- Name: tick(integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.tick(p_limit integer DEFAULT 1000, OUT decided integer, OUT next_due_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Decide the slots of up to p_limit (1..10000) schedules whose time has come: each fires, making its job in this transaction, or is
+-- recorded as skipped or missed. A schedule that fails stops nobody: the error becomes its problem, and it is tried again in a minute.
+-- Returns  how many slots were decided: if not 0 call it again; and when the next is due (NULL: none is planned).
+-- Locks    _schedule rows, skipping what is locked.   Notifies  as an enqueue.   Errors  PS010 p_limit; PS023 not READ COMMITTED.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_names text[];
+  v_name text;
+begin
+  perform pgsched._require_range('p_limit', p_limit, 1, 10000);
+  perform pgsched._require_read_committed();
+  select array_agg(l.name) into v_names
+    from (select s.name from pgsched._schedule as s
+           where s.name in (select p.schedule from pgsched._plan as p where p.due_at <= v_now and not p.held order by p.due_at limit p_limit)
+              or s.name in (select p.schedule from pgsched._plan as p where p.held)
+           order by s.name limit p_limit for no key update skip locked) as l;
+  decided := 0;
+  if v_names is not null then
+    begin
+      decided := pgsched._fire(v_names, v_now);
+    exception when others then   -- one by one, to find whose fault it is
+      foreach v_name in array v_names loop
+        begin
+          decided := decided + pgsched._fire(array[v_name], v_now);
+        exception when others then
+          update pgsched._schedule as s set problem = sqlerrm where s.name = v_name;
+          update pgsched._plan as p set due_at = v_now + interval '1 minute' where p.schedule = v_name and p.due_at <= v_now;
+        end;
+      end loop;
+    end;
+  end if;
+  select min(p.due_at) into next_due_at from pgsched._plan as p where not p.held;
+end $$;
+
+-- Name: FUNCTION tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone) IS 'Make the jobs of schedules whose time has come; returns how many slots it decided, and when the next is due. Workers do it; without workers that plan, call it from pg_cron.';
+
+-- Name: trigger_schedule(text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.trigger_schedule(name text, args jsonb DEFAULT NULL::jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Make its job now, besides its slots: none of them moves, and its policies are not asked.
+-- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
+declare
+  v_schedule pgsched._schedule := pgsched._require_schedule(trigger_schedule.name);
+  v_now timestamptz := date_trunc('second', pgsched.clock());
+  v_id bigint;
+begin
+  insert into pgsched.job (task, args, queue, priority, labels)
+  values (v_schedule.task, coalesce(trigger_schedule.args, pgsched._args_at(v_schedule.args, v_schedule.name, v_now)), v_schedule.queue,
+          v_schedule.priority, coalesce(v_schedule.labels, '{}') || jsonb_build_object('schedule', v_schedule.name, 'triggered', true))
+  returning job.id into v_id;
+  update pgsched._schedule as s set last_job = v_id where s.name = v_schedule.name;
+  return v_id;
+end $$;
+
+-- Name: FUNCTION trigger_schedule(name text, args jsonb); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.trigger_schedule(name text, args jsonb) IS 'Make a schedule''s job now, with its args or others; its slots stay as they are. Returns the id.';
+
+-- Name: unplanned(integer, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision DEFAULT 60) RETURNS SETOF pgsched._schedule
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Take up to p_limit (1..10000) schedules whose slots are planned for less than p_ahead_s (1..86400) seconds from now; nobody else
+-- is given them for a minute. Those that were changed, or never planned, first.
+-- Returns  their rows: reached and planned_until say from when on.
+-- Locks    _schedule rows, skipping what is locked.   Errors  PS010 p_limit, p_ahead_s.
+declare
+  v_now timestamptz := pgsched.clock();
+begin
+  perform pgsched._require_range('p_limit', p_limit, 1, 10000);
+  perform pgsched._require_range('p_ahead_s', p_ahead_s::numeric, 1, 86400);
+  return query
+  with due as (
+    select s.name from pgsched._schedule as s
+     where not s.paused and s.deleted_at is null and s.planner_until < v_now
+       and (s.planned_until is null or s.planned_until < v_now + make_interval(secs => p_ahead_s))
+     order by s.planned_until nulls first limit p_limit for no key update skip locked)
+  update pgsched._schedule as s set planner_until = v_now + interval '1 minute' from due where s.name = due.name returning s.*;
+end $$;
+
+-- Name: FUNCTION unplanned(p_limit integer, p_ahead_s double precision); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision) IS 'Schedules that need slots, for a planner, which then calls plan().';
+
+-- Name: unsubscribe(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.unsubscribe(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- End a subscription. The jobs that it made stay, and the history of events still names it. Errors  PS004 there is none.
+begin
+  delete from pgsched.subscription as s where s.name = unsubscribe.name;
+  if not found then perform pgsched._unknown_subscription(unsubscribe.name); end if;
+end $$;
+
+-- Name: FUNCTION unsubscribe(name text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.unsubscribe(name text) IS 'End a subscription; the jobs that it made stay.';
+
+-- Name: unwatch(regclass, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.unwatch(relation regclass, type text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- Rows of a table become events of this type no more.
+-- Locks    the table, ACCESS EXCLUSIVE.   Errors  PS010 they do not.
+begin
+  if pgsched._unwatch(unwatch.relation, unwatch.type) > 0 then return; end if;
+  raise exception using errcode = 'PS010', message = 'the table is not watched for events of this type',
+    detail = format('%s, %s', coalesce(unwatch.relation::text, 'null'), coalesce(unwatch.type, 'null'));
+end $$;
+
+-- Name: FUNCTION unwatch(relation regclass, type text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.unwatch(relation regclass, type text) IS 'Take back watch(): rows of the table become events of this type no more.';
 
 -- Name: upkeep(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -3127,7 +4795,7 @@ CREATE FUNCTION pgsched.vacuum_due() RETURNS SETOF text
   -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then.
   select 'pgsched.' || h.name
     from (values ('_ready', 20000), ('_claim', 1000), ('_blocked', 20000), ('_ended', 20000), ('_worker', 1000), ('_idle', 1000),
-                 ('_cancel', 1000), ('_upkeep', 1000)) as h (name, dead_min)
+                 ('_cancel', 1000), ('_upkeep', 1000), ('_plan', 20000), ('_schedule', 20000)) as h (name, dead_min)
    cross join lateral (select to_regclass('pgsched.' || h.name)::oid as oid) as t
    where pg_stat_get_dead_tuples(t.oid) >= greatest(h.dead_min, pg_stat_get_live_tuples(t.oid) / 10)
      and coalesce(greatest(pg_stat_get_last_vacuum_time(t.oid), pg_stat_get_last_autovacuum_time(t.oid)), '-infinity')
@@ -3136,6 +4804,59 @@ CREATE FUNCTION pgsched.vacuum_due() RETURNS SETOF text
 -- Name: FUNCTION vacuum_due(); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.vacuum_due() IS 'The hot tables in which dead rows have piled up; none if empty. Run VACUUM (SKIP_LOCKED) on each, outside a transaction: autovacuum naps for a minute, in which a busy scheduler leaves millions.';
+
+-- Name: watch(regclass, text, text, text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.watch(relation regclass, operations text, type text, columns text[] DEFAULT NULL::text[], when_ text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+-- From now on, rows of a table become events of a type, in the transaction that writes them. Instead of an earlier watch() of this type.
+--   operations  insert, update, delete, or several: 'insert or update'
+--   columns     what data has of a row, and what an update must change to count; NULL: all
+--   when_       an SQL condition on new and old, run as the table's owner; name your own functions and types with their schema
+-- Invoker: it makes a function and triggers, as the table's owner can.
+-- Locks    the table, SHARE ROW EXCLUSIVE.
+-- Errors   PS010 the table, operations, columns, when_; 23514 type; 42501 the table is not the caller's, or its owner may not emit.
+declare
+  v_operations text[] := regexp_split_to_array(lower(trim(watch.operations)), '\s+or\s+');
+  v_operation text;
+  v_owner regrole;
+  v_name text;
+  v_body text := '';
+begin
+  perform pgsched._require_watchable(watch.relation);
+  perform watch.type::pgsched.event_type;
+  if coalesce(not v_operations <@ array['insert', 'update', 'delete'], true) then
+    raise exception using errcode = 'PS010', message = 'operations must be insert, update, delete or several with or between',
+      detail = format('got %L', watch.operations), hint = 'insert or update';
+  end if;
+  select c.relowner, format('%I.%I', n.nspname, '_pgsched_' || left(replace(gen_random_uuid()::text, '-', ''), 16)) into v_owner, v_name
+    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = watch.relation;
+  perform pgsched._require_readable(watch.relation, watch.columns, watch.when_);
+  perform pgsched._unwatch(watch.relation, watch.type);
+  foreach v_operation in array array(select distinct u from unnest(v_operations) as u) loop
+    v_body := v_body || format(E'  if tg_op = %L then\n    %s\n  end if;\n', upper(v_operation),
+                               pgsched._watch_query(watch.relation, v_operation, watch.type, watch.columns, watch.when_));
+  end loop;
+  execute format('create function %s() returns trigger language plpgsql security definer set search_path = '''' as %L', v_name,
+                 E'#variable_conflict use_column\n-- Made by pgsched.watch(); goes with pgsched.unwatch().\nbegin\n'
+                 || v_body || E'  return null;\nend');
+  execute format('revoke execute on function %s() from public', v_name);
+  if v_owner <> (select r.oid from pg_catalog.pg_roles as r where r.rolname = current_user) then
+    execute format('alter function %s() owner to %s', v_name, v_owner);
+  end if;
+  foreach v_operation in array array(select distinct u from unnest(v_operations) as u) loop
+    execute format('create trigger %I after %s on %s referencing %s for each statement execute function %s(%L)',
+                   format('pgsched_%s_%s', v_operation, md5(watch.type)), v_operation, watch.relation,
+                   case v_operation when 'insert' then 'new table as pgsched_new' when 'delete' then 'old table as pgsched_old'
+                                    else 'new table as pgsched_new old table as pgsched_old' end, v_name, watch.type);
+  end loop;
+end $$;
+
+-- Name: FUNCTION watch(relation regclass, operations text, type text, columns text[], when_ text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.watch(relation regclass, operations text, type text, columns text[], when_ text) IS 'From now on, the rows that are inserted, updated or deleted (operations: ''insert or update'') in a table of the caller''s become events of this type, in the same transaction. data is {operation, new, old}, source the table, subject the primary key. With columns, data has only these, and an update that changes none of them is no event. when_ is an SQL condition on new and old.';
 
 -- Name: _add(integer[]); Type: AGGREGATE; Schema: pgsched; Owner: -
 
@@ -3150,12 +4871,62 @@ CREATE AGGREGATE pgsched._add(integer[]) (
 
 COMMENT ON AGGREGATE pgsched._add(integer[]) IS 'The sum of histograms; {} of none.';
 
+-- Name: _blackout; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._blackout (
+    name pgsched.calendar_name NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT "a blackout window must end after it starts" CHECK ((ends_at > starts_at))
+);
+
+-- Name: _calendar; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._calendar (
+    name pgsched.calendar_name NOT NULL,
+    weekend integer[] DEFAULT '{6,7}'::integer[] NOT NULL,
+    about text,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT "weekend must hold days from 1 (Monday) to 7 (Sunday), not all o" CHECK (((weekend <@ '{1,2,3,4,5,6,7}'::integer[]) AND (NOT (weekend @> '{1,2,3,4,5,6,7}'::integer[]))))
+);
+
 -- Name: _cancel; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._cancel (
     id bigint NOT NULL,
     worker uuid NOT NULL,
     requested_at timestamp with time zone NOT NULL
+);
+
+-- Name: _event_job; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._event_job (
+    event_id bigint NOT NULL,
+    job_id bigint,
+    subscription text NOT NULL,
+    problem text
+)
+PARTITION BY RANGE (event_id);
+
+-- Name: TABLE _event_job; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._event_job IS 'What a subscription made of an event that it matched: one job, or, with job_id NULL, a problem.';
+
+-- Name: _event_key; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._event_key (
+    source text NOT NULL,
+    external_id text NOT NULL,
+    event_id bigint NOT NULL
+);
+
+-- Name: _holiday; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._holiday (
+    calendar pgsched.calendar_name NOT NULL,
+    day date NOT NULL,
+    name text NOT NULL
 );
 
 -- Name: _id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
@@ -3243,6 +5014,23 @@ CREATE TABLE pgsched._setting (
     CONSTRAINT "value must lie within range" CHECK ((value <@ range))
 );
 
+-- Name: _slot; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._slot (
+    schedule pgsched.schedule_name NOT NULL,
+    nominal timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    reason text,
+    job_id bigint,
+    decided_at timestamp with time zone NOT NULL,
+    CONSTRAINT slot_fired_makes_a_job CHECK (((outcome = 'fired'::text) = (job_id IS NOT NULL))),
+    CONSTRAINT slot_outcome CHECK ((outcome = ANY (ARRAY['fired'::text, 'skipped'::text, 'missed'::text])))
+);
+
+-- Name: TABLE _slot; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._slot IS 'Slots that were decided: once each, which its key says.';
+
 -- Name: _stat; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._stat (
@@ -3259,6 +5047,26 @@ WITH (fillfactor='70');
 -- Name: TABLE _stat; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON TABLE pgsched._stat IS 'Runs that ended within ten seconds from slot, kept for 24 hours. wait_ms and run_ms are histograms: element k counts the runs of a duration in [2^((k-1)/4), 2^(k/4)) milliseconds, element 1 all below, element 128 all above. Elements past the last that counts any are left out. wait_ms, from when a job could first run until it did, counts first attempts only. Runs whose transaction committed more than five seconds after they ended are not in it.';
+
+-- Name: _subscription; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._subscription (
+    name pgsched.subscription_name NOT NULL,
+    event_type pgsched.event_pattern NOT NULL,
+    task pgsched.task_name NOT NULL,
+    filter text,
+    args pgsched.job_args,
+    queue pgsched.queue_name,
+    priority pgsched.job_priority,
+    delay pgsched.event_delay DEFAULT '00:00:00'::interval NOT NULL,
+    key pgsched.job_key,
+    enabled boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    filter_path jsonpath,
+    holes pgsched._hole[] NOT NULL,
+    key_path jsonpath
+);
 
 -- Name: _upkeep; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -3330,6 +5138,32 @@ CREATE TABLE pgsched._worker (
 )
 WITH (fillfactor='50');
 
+-- Name: blackout; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.blackout AS
+ SELECT name,
+    starts_at,
+    ends_at,
+    reason
+   FROM pgsched._blackout b;
+
+-- Name: VIEW blackout; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.blackout IS 'Windows in which schedules that name them make no jobs: insert, update, delete. Several windows may have one name; windows that touch count as one.';
+
+-- Name: calendar; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.calendar AS
+ SELECT name,
+    weekend,
+    about,
+    version
+   FROM pgsched._calendar c;
+
+-- Name: VIEW calendar; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.calendar IS 'Business calendars: insert, update, delete. weekend holds days from 1 (Monday) to 7 (Sunday). version grows with each change, holidays too.';
+
 -- Name: dead_letters; Type: VIEW; Schema: pgsched; Owner: -
 
 CREATE VIEW pgsched.dead_letters AS
@@ -3362,6 +5196,50 @@ COMMENT ON COLUMN pgsched.dead_letters.attempt IS 'The attempt that was the last
 -- Name: COLUMN dead_letters.error; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched.dead_letters.error IS 'The error of the last attempt.';
+
+-- Name: event; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.event AS
+ SELECT id,
+    type,
+    source,
+    subject,
+    external_id,
+    "time",
+    data,
+    depth,
+    cause_job,
+    pgsched._jobs_of(id) AS jobs,
+    pgsched._problems_of(id) AS problems
+   FROM pgsched._event e;
+
+-- Name: VIEW event; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.event IS 'What happened, kept for retention_days, and the jobs that were made of it. INSERT INTO pgsched.event (type, data) makes events, as emit() does, but many at once; it may name type, source, subject and data. Left out or NULL: source pgsched, data {}. Ask by id, or by a range of it: pgsched.id_at(timestamptz) is the lowest id of a time.';
+
+-- Name: COLUMN event.external_id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.event.external_id IS 'The id that emit() was given.';
+
+-- Name: COLUMN event.depth; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.event.depth IS 'How many events came before it in its chain: event, job, event, job, this.';
+
+-- Name: COLUMN event.problems; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.event.problems IS 'Subscriptions that matched its type, and could make no job of it, and why.';
+
+-- Name: holiday; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.holiday AS
+ SELECT calendar,
+    day,
+    name
+   FROM pgsched._holiday h;
+
+-- Name: VIEW holiday; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.holiday IS 'Days of a calendar that are no business days: insert, update, delete. Schedules that heed it are planned anew.';
 
 -- Name: job_log; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -3460,6 +5338,36 @@ COMMENT ON COLUMN pgsched.running_now.cancelling IS 'Its handler has been told t
 -- Name: COLUMN running_now.progress; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched.running_now.progress IS 'From 0 to 1; NULL if the handler said nothing of it.';
+
+-- Name: slot; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.slot AS
+ SELECT d.schedule,
+    d.nominal,
+    d.outcome,
+    d.reason,
+    d.job_id,
+    d.decided_at AS at
+   FROM pgsched._slot d
+UNION ALL
+ SELECT p.schedule,
+    p.nominal,
+        CASE
+            WHEN p.held THEN 'held'::text
+            ELSE 'planned'::text
+        END AS outcome,
+        CASE
+            WHEN p.held THEN 'waits for the end of the job before it'::text
+            ELSE ( SELECT string_agg((n.value ->> 'text'::text), '; '::text) AS string_agg
+               FROM jsonb_array_elements(p.notes) n(value))
+        END AS reason,
+    NULL::bigint AS job_id,
+    p.due_at AS at
+   FROM pgsched._plan p;
+
+-- Name: VIEW slot; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.slot IS 'Slots of schedules: planned (at: when it is due), held, or decided (at: when): fired with its job, skipped or missed, with the reason.';
 
 -- Name: stat_queue; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -3582,6 +5490,54 @@ COMMENT ON COLUMN pgsched.stat_worker.seen_ago_s IS 'Seconds since its last hear
 
 COMMENT ON COLUMN pgsched.stat_worker.lease_left_s IS 'Seconds until its lease ends without a heartbeat; negative: it has ended.';
 
+-- Name: subscription; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.subscription AS
+ SELECT name,
+    event_type,
+    task,
+    filter,
+    args,
+    queue,
+    priority,
+    delay,
+    key,
+    enabled,
+    version,
+    updated_at,
+    (EXISTS ( SELECT
+           FROM pgsched._task t
+          WHERE ((t.name)::text = (s.task)::text))) AS task_known
+   FROM pgsched._subscription s;
+
+-- Name: VIEW subscription; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.subscription IS 'Which events bring jobs of which task into being. INSERT, UPDATE and DELETE work. An event {id, type, source, subject, time, data} becomes a job where its type is event_type (order.created; order.* is everything below order; * is everything) and filter is true.';
+
+-- Name: COLUMN subscription.filter; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.filter IS 'A JSON path predicate on the event, for example $.data.total > 100; NULL is true. Where it is unknown ($.data.total is text), the event''s problems say so.';
+
+-- Name: COLUMN subscription.args; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.args IS 'The job''s args. A string that begins with $ is a JSON path into the event, and becomes its first value, or null; $$ is a $. NULL: {"event": the event}.';
+
+-- Name: COLUMN subscription.delay; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.delay IS 'How long after its event the job is due.';
+
+-- Name: COLUMN subscription.key; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.key IS 'The job''s key; as a string in args.';
+
+-- Name: COLUMN subscription.version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.version IS 'Grows with every change.';
+
+-- Name: COLUMN subscription.task_known; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.task_known IS 'Whether the task is in the catalogue. If not, jobs are made all the same, and wait.';
+
 -- Name: upcoming; Type: VIEW; Schema: pgsched; Owner: -
 
 CREATE VIEW pgsched.upcoming AS
@@ -3607,10 +5563,20 @@ COMMENT ON COLUMN pgsched.upcoming.due_in_s IS 'Seconds until it is due.';
 
 COMMENT ON COLUMN pgsched.upcoming.attempt IS 'The attempt that it will be: 1 for a job that never ran.';
 
+-- Name: _blackout _blackout_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._blackout
+    ADD CONSTRAINT _blackout_pkey PRIMARY KEY (name, starts_at);
+
 -- Name: _blocked _blocked_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._blocked
     ADD CONSTRAINT _blocked_pkey PRIMARY KEY (id);
+
+-- Name: _calendar _calendar_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._calendar
+    ADD CONSTRAINT _calendar_pkey PRIMARY KEY (name);
 
 -- Name: _cancel _cancel_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -3627,6 +5593,26 @@ ALTER TABLE ONLY pgsched._claim
 ALTER TABLE ONLY pgsched._ended
     ADD CONSTRAINT _ended_pkey PRIMARY KEY (id);
 
+-- Name: _event_job _event_job_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._event_job
+    ADD CONSTRAINT _event_job_pkey PRIMARY KEY (event_id, subscription);
+
+-- Name: _event_key _event_key_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._event_key
+    ADD CONSTRAINT _event_key_pkey PRIMARY KEY (source, external_id);
+
+-- Name: _event _event_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._event
+    ADD CONSTRAINT _event_pkey PRIMARY KEY (id);
+
+-- Name: _holiday _holiday_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._holiday
+    ADD CONSTRAINT _holiday_pkey PRIMARY KEY (calendar, day);
+
 -- Name: _idle _idle_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._idle
@@ -3641,6 +5627,11 @@ ALTER TABLE ONLY pgsched._job
 
 ALTER TABLE ONLY pgsched._migration
     ADD CONSTRAINT _migration_pkey PRIMARY KEY (name);
+
+-- Name: _plan _plan_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._plan
+    ADD CONSTRAINT _plan_pkey PRIMARY KEY (schedule, nominal);
 
 -- Name: _queue _queue_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -3657,15 +5648,30 @@ ALTER TABLE ONLY pgsched._ready
 ALTER TABLE ONLY pgsched._run
     ADD CONSTRAINT _run_pkey PRIMARY KEY (job_id, attempt);
 
+-- Name: _schedule _schedule_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._schedule
+    ADD CONSTRAINT _schedule_pkey PRIMARY KEY (name);
+
 -- Name: _setting _setting_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._setting
     ADD CONSTRAINT _setting_pkey PRIMARY KEY (name);
 
+-- Name: _slot _slot_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._slot
+    ADD CONSTRAINT _slot_pkey PRIMARY KEY (schedule, nominal);
+
 -- Name: _stat _stat_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._stat
     ADD CONSTRAINT _stat_pkey PRIMARY KEY (slot, queue, task, outcome);
+
+-- Name: _subscription _subscription_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._subscription
+    ADD CONSTRAINT _subscription_pkey PRIMARY KEY (name);
 
 -- Name: _task _task_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -3699,6 +5705,10 @@ CREATE INDEX _ended_at ON pgsched._ended USING btree (state, ended_at);
 
 CREATE INDEX _ended_queue ON pgsched._ended USING btree (state, queue, id);
 
+-- Name: _event_key_event; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _event_key_event ON pgsched._event_key USING btree (event_id);
+
 -- Name: _lane_queue; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _lane_queue ON pgsched._lane USING btree (queue, priority DESC);
@@ -3706,6 +5716,14 @@ CREATE INDEX _lane_queue ON pgsched._lane USING btree (queue, priority DESC);
 -- Name: _log_job; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _log_job ON ONLY pgsched._log USING btree (job_id, logged_at);
+
+-- Name: _plan_due; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _plan_due ON pgsched._plan USING btree (due_at) WHERE (NOT held);
+
+-- Name: _plan_held; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _plan_held ON pgsched._plan USING btree (schedule) WHERE held;
 
 -- Name: _ready_lane; Type: INDEX; Schema: pgsched; Owner: -
 
@@ -3715,9 +5733,46 @@ CREATE UNIQUE INDEX _ready_lane ON pgsched._ready USING btree (queue, priority D
 
 CREATE INDEX _run_finished_at ON ONLY pgsched._run USING brin (finished_at) WITH (pages_per_range='32');
 
+-- Name: _schedule_planned; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _schedule_planned ON pgsched._schedule USING btree (planned_until NULLS FIRST) WHERE ((NOT paused) AND (deleted_at IS NULL));
+
+-- Name: _slot_decided; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _slot_decided ON pgsched._slot USING btree (decided_at);
+
+-- Name: _subscription_type; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _subscription_type ON pgsched._subscription USING btree (event_type) WHERE enabled;
+
 -- Name: _task_special; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _task_special ON pgsched._task USING btree (name) WHERE (paused OR transactional);
+
+-- Name: event event_insert; Type: RULE; Schema: pgsched; Owner: -
+
+CREATE RULE event_insert AS
+    ON INSERT TO pgsched.event DO INSTEAD  INSERT INTO pgsched._event (id, "time", cause_job, depth, type, source, subject, data)
+  VALUES (
+        CASE
+            WHEN ((new.id IS NULL) AND (new.external_id IS NULL) AND (new."time" IS NULL) AND (new.depth IS NULL) AND (new.cause_job IS NULL) AND (new.jobs IS NULL) AND (new.problems IS NULL)) THEN pgsched.new_id()
+            ELSE pgsched._refuse_event_column()
+        END, ( SELECT pgsched.clock() AS clock), ( SELECT pgsched._cause() AS _cause), ( SELECT pgsched._depth_here() AS _depth_here), (new.type)::pgsched.event_type, (COALESCE(new.source, 'pgsched'::text))::pgsched.event_source,
+        CASE
+            WHEN (new.subject IS NOT NULL) THEN ((new.subject)::pgsched.event_subject)::text
+            ELSE NULL::text
+        END, COALESCE(new.data, '{}'::jsonb))
+  RETURNING _event.id,
+    _event.type,
+    _event.source,
+    _event.subject,
+    _event.external_id,
+    _event."time",
+    _event.data,
+    _event.depth,
+    _event.cause_job,
+    NULL::bigint[] AS int8,
+    NULL::text[] AS text;
 
 -- Name: job job_insert; Type: RULE; Schema: pgsched; Owner: -
 
@@ -3759,9 +5814,50 @@ CREATE RULE job_insert AS
 
 CREATE TRIGGER admit AFTER INSERT ON pgsched._job REFERENCING NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION pgsched._admit();
 
+-- Name: _blackout blackout_changed; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER blackout_changed AFTER INSERT OR DELETE OR UPDATE ON pgsched._blackout FOR EACH STATEMENT EXECUTE FUNCTION pgsched._blackout_changed();
+
+-- Name: _subscription check_subscription; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER check_subscription BEFORE INSERT OR UPDATE ON pgsched._subscription FOR EACH ROW EXECUTE FUNCTION pgsched._check_subscription();
+
+-- Name: _calendar count_version; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER count_version BEFORE UPDATE OF name, weekend, about ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._count_version();
+
+-- Name: _event fan_out; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER fan_out AFTER INSERT ON pgsched._event REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION pgsched._fan_out();
+
+-- Name: _holiday holidays_deleted; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER holidays_deleted AFTER DELETE ON pgsched._holiday REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+
+-- Name: _holiday holidays_inserted; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER holidays_inserted AFTER INSERT ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+
+-- Name: _holiday holidays_updated; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER holidays_updated AFTER UPDATE ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+
 -- Name: job refuse_change; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER refuse_change INSTEAD OF DELETE OR UPDATE ON pgsched.job FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
+
+-- Name: _calendar weekend_updated; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER weekend_updated AFTER UPDATE OF name, weekend ON pgsched._calendar FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+
+-- Name: schedule write_schedule; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER write_schedule INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.schedule FOR EACH ROW EXECUTE FUNCTION pgsched._write_schedule();
+
+-- Name: _holiday _holiday_calendar_fkey; Type: FK CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._holiday
+    ADD CONSTRAINT _holiday_calendar_fkey FOREIGN KEY (calendar) REFERENCES pgsched._calendar(name) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: FUNCTION _add(p_a integer[], p_b integer[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3787,9 +5883,17 @@ REVOKE ALL ON FUNCTION pgsched._alive(p_lo bigint, p_hi bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._announce(p_queues text[], p_priorities integer[], p_dues timestamp with time zone[]) FROM PUBLIC;
 
+-- Name: FUNCTION _args_at(p_args jsonb, p_schedule text, p_nominal timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timestamp with time zone) FROM PUBLIC;
+
 -- Name: FUNCTION _attach(p_parent text, p_name text, p_lo bigint, p_hi bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _blackout_changed(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._blackout_changed() FROM PUBLIC;
 
 -- Name: FUNCTION _bucket(p_ms double precision); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3803,9 +5907,33 @@ REVOKE ALL ON FUNCTION pgsched._budgets(p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._bury_missing(p_worker uuid, p_claim bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _calendar_changed(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._calendar_changed() FROM PUBLIC;
+
+-- Name: FUNCTION _caused_by(p_job bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._caused_by(p_job bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _chain(p_event bigint, p_job bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._chain(p_event bigint, p_job bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _check_subscription(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._check_subscription() FROM PUBLIC;
+
 -- Name: FUNCTION _claim_from(p_cursor text, p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._claim_from(p_cursor text, p_now timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]) FROM PUBLIC;
+
+-- Name: FUNCTION _count_version(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._count_version() FROM PUBLIC;
 
 -- Name: FUNCTION _create(p_parent text, p_name text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3815,13 +5943,33 @@ REVOKE ALL ON FUNCTION pgsched._create(p_parent text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._day() FROM PUBLIC;
 
+-- Name: FUNCTION _decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone) FROM PUBLIC;
+
 -- Name: FUNCTION _delay(p_seconds double precision); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._delay(p_seconds double precision) FROM PUBLIC;
 
+-- Name: FUNCTION _depth(p_cause bigint, p_type text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._depth(p_cause bigint, p_type text) FROM PUBLIC;
+
 -- Name: FUNCTION _drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _end_types(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._end_types() FROM PUBLIC;
+
+-- Name: FUNCTION _ends_wanted(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._ends_wanted() FROM PUBLIC;
+
+-- Name: FUNCTION _envelope(p_event pgsched._event); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._envelope(p_event pgsched._event) FROM PUBLIC;
 
 -- Name: FUNCTION _exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3851,9 +5999,25 @@ REVOKE ALL ON FUNCTION pgsched._explain_waiting(p_job pgsched.job, p_now timesta
 
 REVOKE ALL ON FUNCTION pgsched._explain_workers(p_job pgsched.job, p_role text, p_now timestamp with time zone) FROM PUBLIC;
 
+-- Name: FUNCTION _fan_out(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._fan_out() FROM PUBLIC;
+
 -- Name: FUNCTION _file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) FROM PUBLIC;
+
+-- Name: FUNCTION _fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION _filter(p_text text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._filter(p_text text) FROM PUBLIC;
+
+-- Name: FUNCTION _fire(p_names text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._fire(p_names text[], p_now timestamp with time zone) FROM PUBLIC;
 
 -- Name: FUNCTION _held(p_id bigint, p_queue text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3863,9 +6027,25 @@ REVOKE ALL ON FUNCTION pgsched._held(p_id bigint, p_queue text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._histogram(p_buckets integer[], p_runs bigint[]) FROM PUBLIC;
 
+-- Name: FUNCTION _hold(p_worker uuid, p_claims bigint[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._hold(p_worker uuid, p_claims bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION _hole_path(p_what text, p_text text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._hole_path(p_what text, p_text text) FROM PUBLIC;
+
+-- Name: FUNCTION _holes(p_template jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._holes(p_template jsonb) FROM PUBLIC;
+
 -- Name: FUNCTION _jobs_ahead(p_job pgsched.job, p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _jobs_of(p_event bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._jobs_of(p_event bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _kept(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3874,6 +6054,18 @@ REVOKE ALL ON FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp
 -- Name: FUNCTION _lane_depth(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._lane_depth() FROM PUBLIC;
+
+-- Name: FUNCTION _live(p_id bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._live(p_id bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _make_end_events(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._make_end_events(p_ids bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION _make_jobs(p_events pgsched._event[], p_types text[], p_only text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text) FROM PUBLIC;
 
 -- Name: FUNCTION _make_partitions(p_now timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3895,6 +6087,10 @@ REVOKE ALL ON FUNCTION pgsched._notify(p_channel text, p_payload text) FROM PUBL
 
 REVOKE ALL ON FUNCTION pgsched._orphans(p_ids bigint[]) FROM PUBLIC;
 
+-- Name: FUNCTION _parents(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._parents() FROM PUBLIC;
+
 -- Name: FUNCTION _partition_name(p_parent text, p_lo bigint, p_hi bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._partition_name(p_parent text, p_lo bigint, p_hi bigint) FROM PUBLIC;
@@ -3903,9 +6099,25 @@ REVOKE ALL ON FUNCTION pgsched._partition_name(p_parent text, p_lo bigint, p_hi 
 
 REVOKE ALL ON FUNCTION pgsched._partitions(p_parent text) FROM PUBLIC;
 
+-- Name: FUNCTION _path(p_what text, p_text text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._path(p_what text, p_text text) FROM PUBLIC;
+
+-- Name: FUNCTION _patterns(p_type text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._patterns(p_type text) FROM PUBLIC;
+
 -- Name: FUNCTION _percentile(p_histogram integer[], p_share double precision); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._percentile(p_histogram integer[], p_share double precision) FROM PUBLIC;
+
+-- Name: FUNCTION _problems_of(p_event bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._problems_of(p_event bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _put_schedule(p_new pgsched.schedule, p_old_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) FROM PUBLIC;
 
 -- Name: FUNCTION _ran_since(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3927,6 +6139,14 @@ REVOKE ALL ON FUNCTION pgsched._redrive(p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._refuse_change() FROM PUBLIC;
 
+-- Name: FUNCTION _replan(p_names text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._replan(p_names text[]) FROM PUBLIC;
+
+-- Name: FUNCTION _require_condition(p_condition regproc); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_condition(p_condition regproc) FROM PUBLIC;
+
 -- Name: FUNCTION _require_job(p_id bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_job(p_id bigint) FROM PUBLIC;
@@ -3947,6 +6167,18 @@ REVOKE ALL ON FUNCTION pgsched._require_range(p_name text, p_value numeric, p_mi
 
 REVOKE ALL ON FUNCTION pgsched._require_read_committed() FROM PUBLIC;
 
+-- Name: FUNCTION _require_rule(p_kind text, p_rule text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_rule(p_kind text, p_rule text) FROM PUBLIC;
+
+-- Name: FUNCTION _require_schedule(p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_schedule(p_name text) FROM PUBLIC;
+
+-- Name: FUNCTION _require_zone(p_timezone text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_zone(p_timezone text) FROM PUBLIC;
+
 -- Name: FUNCTION _retry_delay_s(p_retry jsonb, p_failures integer); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._retry_delay_s(p_retry jsonb, p_failures integer) FROM PUBLIC;
@@ -3954,6 +6186,10 @@ REVOKE ALL ON FUNCTION pgsched._retry_delay_s(p_retry jsonb, p_failures integer)
 -- Name: FUNCTION _roll_up(p_partition text, p_lo bigint, p_hi bigint, p_from timestamp with time zone, p_to timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._roll_up(p_partition text, p_lo bigint, p_hi bigint, p_from timestamp with time zone, p_to timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _rule_of(p_row pgsched.schedule, OUT kind text, OUT rule text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._rule_of(p_row pgsched.schedule, OUT kind text, OUT rule text) FROM PUBLIC;
 
 -- Name: FUNCTION _running_now(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -3983,6 +6219,10 @@ REVOKE ALL ON FUNCTION pgsched._stat_task() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._step_blocked(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _step_events(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._step_events(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
+
 -- Name: FUNCTION _step_orphans(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._step_orphans(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
@@ -3994,6 +6234,10 @@ REVOKE ALL ON FUNCTION pgsched._step_partitions(p_now timestamp with time zone, 
 -- Name: FUNCTION _step_retention(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._step_retention(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _step_slots(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._step_slots(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _step_stats(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
 
@@ -4019,6 +6263,10 @@ REVOKE ALL ON FUNCTION pgsched._tell(p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._thin(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) FROM PUBLIC;
 
+-- Name: FUNCTION _unknown_subscription(p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._unknown_subscription(p_name text) FROM PUBLIC;
+
 -- Name: FUNCTION _upcoming(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._upcoming() FROM PUBLIC;
@@ -4026,6 +6274,14 @@ REVOKE ALL ON FUNCTION pgsched._upcoming() FROM PUBLIC;
 -- Name: FUNCTION _wake(p_queues text[], p_dues timestamp with time zone[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time zone[]) FROM PUBLIC;
+
+-- Name: FUNCTION _write_schedule(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._write_schedule() FROM PUBLIC;
+
+-- Name: FUNCTION emit(type text, data jsonb, source text, subject text, id text, cause_job bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.emit(type text, data jsonb, source text, subject text, id text, cause_job bigint) FROM PUBLIC;
 
 -- Name: FUNCTION explain(INOUT id bigint, OUT state pgsched.job_state, OUT reasons text[], OUT attempt integer, OUT max_attempts integer, OUT due_at timestamp with time zone, OUT last_error text); Type: ACL; Schema: pgsched; Owner: -
 

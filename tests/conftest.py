@@ -7,6 +7,7 @@ A test that must wait for another transaction fails by `statement_timeout`; none
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
-from pgsched import schema
+from pgsched import cli, schema
 from tests.servers import running_server
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -132,3 +133,31 @@ def db(connect: Connect, dsn: str) -> Connection:
 def other_db(connect: Connect, dsn: str) -> Connection:
     """A second connection, for races: what has to wait there fails after 1 s."""
     return connect(dsn, timeout_s=1)
+
+
+class Answer:
+    """What one command line printed, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def pgsched(dsn, monkeypatch, capsys):
+    """Runs a command line on this test's database."""
+    for name in [name for name in os.environ if name.startswith(("PGSCHED_", "PG", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PGSCHED_DSN", dsn)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*argv: object) -> Answer:
+        capsys.readouterr()
+        code = cli.run([str(each) for each in argv])
+        printed = capsys.readouterr()
+        return Answer(code, printed.out, printed.err)
+
+    return run

@@ -16,8 +16,6 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from pgsched import cli
-
 REPO = Path(__file__).parents[1]
 TASKS = """
 from pgsched import Discard, task
@@ -31,34 +29,6 @@ async def refuse(ctx):
     ctx.log("about to give up")
     raise Discard("\\x1b[31mno\\nmore")
 """
-
-
-class Answer:
-    """What one command line printed, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def pgsched(dsn, monkeypatch, capsys):
-    """Runs a command line on this test's database."""
-    for name in [name for name in os.environ if name.startswith(("PGSCHED_", "PG", "DATABASE_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PGSCHED_DSN", dsn)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*argv: object) -> Answer:
-        capsys.readouterr()
-        code = cli.run([str(each) for each in argv])
-        printed = capsys.readouterr()
-        return Answer(code, printed.out, printed.err)
-
-    return run
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def run(folder: Path, dsn: str, *command: str) -> str:
 
 def test_from_insert_to_result(dsn: str, db: psycopg.Connection, folder: Path) -> None:
     """The INSERT of the first example is run by a worker, and psql shows its result."""
-    first, second = blocks("sql")
+    first, second, *_ = blocks("sql")
     insert, ask_job, ask_run = statements(first)
     db.execute(insert)
 
@@ -89,3 +89,21 @@ def test_python_in_one_minute(dsn: str, db: psycopg.Connection, folder: Path) ->
         ("send", "succeeded", 1),
         ("transfer", "succeeded", 1),
     ]
+
+
+def test_by_the_clock_and_by_what_happens(dsn: str, db: psycopg.Connection, folder: Path) -> None:
+    """The schedules are planned, the event makes a job, and a row that is inserted is an event."""
+    _, _, schedules, events = blocks("sql")
+    db.execute("create table public.customer (name text)")
+    for statement in statements(schedules) + statements(events):
+        db.execute(statement)
+    db.execute("insert into public.customer values ('Grace')")
+
+    run(folder, dsn, "-m", "pgsched", "worker", "--app", "tasks", "--max-seconds", "3")
+
+    planned = db.execute("select schedule from pgsched.slot where outcome = 'planned'").fetchall()
+    assert {name for (name,) in planned} == {"digest", "closing"}
+    made = db.execute("select state::text, args from pgsched.job order by id").fetchall()
+    assert made == [("succeeded", {"name": "Ada"})]
+    seen = db.execute("select type, data -> 'new' from pgsched.event order by id").fetchall()
+    assert seen == [("customer.created", None), ("customer.inserted", {"name": "Grace"})]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, LiteralString, TypeVar
 
+from ..errors import InvalidValue
+
 T_co = TypeVar("T_co", covariant=True)
 Row = tuple[Any, ...]
 
@@ -32,3 +34,10 @@ def scalar(rows: list[Row]) -> Any:
 def column(rows: list[Row]) -> list[Any]:
     """The one value of each row."""
     return [row[0] for row in rows]
+
+
+def text(what: str, value: str | None) -> str | None:
+    """A text that Postgres can store. Raises InvalidValue naming *what* for one with NUL."""
+    if value is not None and "\0" in value:
+        raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
+    return value

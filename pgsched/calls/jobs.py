@@ -10,13 +10,7 @@ from typing import Any
 from ..errors import InvalidValue
 from ..jsontext import dump_object, dump_objects
 from ..models import JobOptions, Outcome
-from .base import Call, column, nothing, scalar
-
-
-def _text(what: str, value: str | None) -> str | None:
-    if value is not None and "\0" in value:
-        raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
-    return value
+from .base import Call, column, nothing, scalar, text
 
 
 def _options(options: JobOptions) -> list[Any]:
@@ -31,7 +25,7 @@ def _options(options: JobOptions) -> list[Any]:
     if delay is not None and not math.isfinite(delay):
         raise InvalidValue("delay must be a finite number of seconds", detail=f"got {delay}")
     return [
-        _text("queue", options.queue),
+        text("queue", options.queue),
         options.priority,
         due_at,
         timedelta(seconds=delay) if delay is not None else None,
@@ -50,11 +44,11 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
         " retry => %s::jsonb, labels => %s::jsonb, key => %s, trace => %s,"
         " parent_id => %s::bigint)",
         [
-            _text("task", task),
+            text("task", task),
             dump_object("args", args),
             *_options(options),
-            _text("key", options.key),
-            _text("trace", options.trace),
+            text("key", options.key),
+            text("trace", options.trace),
             options.parent_id,
         ],
         scalar,
@@ -68,7 +62,7 @@ def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[li
         " args => array(select a from jsonb_array_elements(%s::jsonb) as a),"
         " queue => %s, priority => %s, due_at => %s, delay => %s, max_attempts => %s,"
         " timeout_s => %s::float8, retry => %s::jsonb, labels => %s::jsonb)",
-        [_text("task", task), dump_objects("args", args), *_options(options)],
+        [text("task", task), dump_objects("args", args), *_options(options)],
         column,
     )
 

@@ -12,10 +12,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pgsched.errors import (
     EmbeddedUnavailable,
     InvalidValue,
-    JobNotFound,
     PgschedError,
     SchemaMissing,
-    TaskNotFound,
 )
 
 FAILED, USAGE, UNREACHABLE, NOT_FOUND, INTERRUPTED = 1, 2, 3, 4, 130
@@ -49,7 +47,7 @@ def _code_of(error: PgschedError) -> int:
         return USAGE
     if isinstance(error, EmbeddedUnavailable):
         return UNREACHABLE
-    return NOT_FOUND if isinstance(error, JobNotFound | TaskNotFound) else FAILED
+    return NOT_FOUND if error.status == 404 else FAILED
 
 
 def _brief(error: PgschedError) -> str:

@@ -128,6 +128,14 @@ def print_object(value: Mapping[str, Any], format: Format) -> None:
         print(json.dumps(value, default=_plain_json, indent=indent), flush=True)
 
 
+def print_done(answer: Mapping[str, Any], words: str, format: Format) -> None:
+    """What a command that changes something did: in *words* for people, else as one object."""
+    if format is Format.table:
+        print(words)
+    else:
+        print_object(answer, format)
+
+
 def _print_csv(rows: list[Mapping[str, Any]]) -> None:
     if not rows:
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pgsched import calls, db, observe
-from pgsched.cli.output import Format, Output, print_object, print_rows
+from pgsched.cli.output import Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.stat_views import QUEUE, TASK
 
@@ -30,7 +30,7 @@ def pause_queue(ctx: typer.Context, name: Name, output: Output = Format.table) -
     """Let nobody claim from a queue; what runs, goes on."""
     with connected(ctx) as conn:
         db.run(conn, calls.pause_queue(name))
-    _said({"queue": name, "paused": True}, f"queue {name} is paused", output)
+    print_done({"queue": name, "paused": True}, f"queue {name} is paused", output)
 
 
 @queue.command("resume")
@@ -38,7 +38,7 @@ def resume_queue(ctx: typer.Context, name: Name, output: Output = Format.table) 
     """Let workers claim from a queue again."""
     with connected(ctx) as conn:
         db.run(conn, calls.resume_queue(name))
-    _said({"queue": name, "paused": False}, f"queue {name} is not paused", output)
+    print_done({"queue": name, "paused": False}, f"queue {name} is not paused", output)
 
 
 @task.command("list")
@@ -54,7 +54,7 @@ def pause_task(ctx: typer.Context, name: Name, output: Output = Format.table) ->
     """Hold the jobs of a task; what runs, goes on."""
     with connected(ctx) as conn:
         db.run(conn, calls.pause_task(name))
-    _said({"task": name, "paused": True}, f"task {name} is paused", output)
+    print_done({"task": name, "paused": True}, f"task {name} is paused", output)
 
 
 @task.command("resume")
@@ -63,11 +63,4 @@ def resume_task(ctx: typer.Context, name: Name, output: Output = Format.table) -
     with connected(ctx) as conn:
         ready = db.run(conn, calls.resume_task(name))
     words = f"task {name} is not paused; {ready} jobs that waited are ready"
-    _said({"task": name, "paused": False, "ready": ready}, words, output)
-
-
-def _said(answer: dict[str, object], words: str, format: Format) -> None:
-    if format is Format.table:
-        print(words)
-    else:
-        print_object(answer, format)
+    print_done({"task": name, "paused": False, "ready": ready}, words, output)

@@ -64,12 +64,12 @@ def read_object(name: str, text: str) -> Mapping[str, Any]:
     return cast(dict[str, Any], value)
 
 
-def read_labels(pairs: list[str]) -> dict[str, str] | None:
+def read_labels(pairs: list[str], option: str = "--label") -> dict[str, str] | None:
     """`k=v` each; None for none."""
     labels: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not key or not equals:
-            raise InvalidValue("--label must be key=value", detail=f"got {pair!r}")
+            raise InvalidValue(f"{option} must be key=value", detail=f"got {pair!r}")
         labels[key] = value
     return labels or None

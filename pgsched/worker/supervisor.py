@@ -2,7 +2,8 @@
 The process that answers for a worker: it never runs user code.
 
 The main thread starts and restarts children and heeds signals; the keeper thread renews leases and
-takes over from the dead; the upkeep thread does the housekeeping. Each thread has one connection.
+takes over from the dead; the upkeep thread does the housekeeping, the ticker thread what schedules
+want. Each thread has one connection.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .. import db, schema
 from ..settings import Settings, parse_queues
 from .keeper import Keeper
 from .orders import EXIT_CANNOT_START, Orders
+from .ticker import Ticker
 from .upkeep import Upkeep
 
 log = logging.getLogger("pgsched.worker")
@@ -66,6 +68,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._keeper = Keeper(settings, self._queues, self.children)
         self._upkeep = Upkeep(settings.dsn or "")
+        self._ticker = Ticker(settings.dsn or "")
         self._stop_phase = 0
         self._phase_ends: float | None = None
         self._deaths = 0
@@ -86,6 +89,7 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         self._keeper.start()
         self._upkeep.start()
+        self._ticker.start()
         limit = self._settings.max_seconds
         ends = time.monotonic() + limit if limit is not None else None
         for _ in range(self._settings.processes):
@@ -93,6 +97,7 @@ class Supervisor:
         while self._tick(read):
             if ends is not None and time.monotonic() >= ends and not self._stop_phase:
                 self._next_phase()
+        self._ticker.close()
         self._upkeep.close()
         self._keeper.close()
         if self._drain or limit is not None:

@@ -12,12 +12,12 @@ create or replace function pgsched.finish(p_worker uuid, p_claims bigint[]) retu
 -- Locks    _claim rows.   Errors  PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
-  v_waited bigint[];
+  v_ended bigint[];
   v_count integer;
 begin
   perform pgsched._require_read_committed();
-  if exists (select from pgsched._waiter) then
-    v_waited := array(select unnest(c.ids) from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker);
+  if exists (select from pgsched._waiter) or pgsched._ends_wanted() then
+    v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h);
   end if;
   with ended as (
     delete from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker
@@ -26,7 +26,7 @@ begin
   select u.id, u.attempt, 'succeeded', false, e.queue, p_worker, e.claimed_at, v_now
     from ended as e cross join unnest(e.ids, e.attempts) as u (id, attempt);
   get diagnostics v_count = row_count;
-  if v_waited <> '{}' then perform pgsched._tell(v_waited); end if;
+  if v_ended <> '{}' then perform pgsched._tell(v_ended); end if;
   return v_count;
 end $$;
 comment on function pgsched.finish(uuid, bigint[]) is
@@ -94,15 +94,20 @@ create or replace function pgsched.finish(
 -- Errors   PS023 not READ COMMITTED; 22P02 and 54xxx if a result is not storable JSON: then nothing is done.
 declare
   v_now timestamptz := pgsched.clock();
+  v_ended bigint[] := p_ids;   -- whoever waits for one of the others looks once too often
   v_count integer;
 begin
   perform pgsched._require_read_committed();
+  if pgsched._ends_wanted() then
+    v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h
+                      where (h.id, h.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)));
+  end if;
   insert into pgsched._run (job_id, attempt, outcome, charged, queue, worker, started_at, finished_at, result)
   select t.id, t.attempt, 'succeeded', false, t.queue, p_worker, t.claimed_at, v_now, r.result::jsonb
     from pgsched._take(p_worker, p_claims, p_ids, p_attempts) as t
     join unnest(p_ids, p_attempts, p_results) as r (id, attempt, result) on r.id = t.id and r.attempt = t.attempt;
   get diagnostics v_count = row_count;
-  perform pgsched._tell(p_ids);
+  perform pgsched._tell(v_ended);
   if v_count = cardinality(p_ids) then return; end if;
   return query select * from pgsched._exceptions(
     p_worker, p_ids, p_attempts, array_fill('succeeded'::pgsched.run_outcome, array[cardinality(p_ids)]));

@@ -24,6 +24,18 @@ comment on function pgsched.grant_enqueue is
   'timeout_s, retry, key, '
   'labels, trace, parent_id) ON pgsched.job TO role.';
 
+create or replace function pgsched.grant_emit(role regrole) returns void language plpgsql set search_path = '' as $$
+-- For the schema's owner to call. emit() runs as its definer, and so must be granted by name; INSERT by column, so that nothing is forged.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_emit.role);
+  execute format('grant execute on function pgsched.emit to %s', grant_emit.role);
+  execute format('grant insert (type, source, subject, data) on pgsched.event to %s', grant_emit.role);
+end $$;
+comment on function pgsched.grant_emit is
+  'Let a role make events, by emit() or INSERT INTO pgsched.event, and watch() tables of its own. Jobs come of them by subscriptions alone.';
+
 create or replace function pgsched.grant_observe(role regrole) returns void language plpgsql set search_path = '' as $$
 -- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
@@ -31,22 +43,24 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
   execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.stat_queue, pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
+                 'pgsched.running_now, pgsched.event, pgsched.subscription, pgsched.stat_queue, pgsched.stat_task, '
+                 'pgsched.stat_worker to %s', grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
-                 'pgsched._stat_queue(), pgsched._stat_task() to %s', grant_observe.role);
+                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
 end $$;
 comment on function pgsched.grant_observe is 'Let a role read every public view, and call explain(); it may change nothing.';
 
 do $$
--- Private routines are ours alone, and explain() is for whoever may observe. Two stay open, which read no table and run with
--- the rights of whoever makes a job: the rule of pgsched.job calls _refuse_id(), enqueue() calls _due_at().
+-- Private routines are ours alone, and explain() and emit() are for whoever was granted them. Some stay open: they run with the rights of
+-- whoever makes a job or an event, or watches a table, by way of a rule, enqueue() or watch(), and tell nothing.
 declare
   v_routine regprocedure;
 begin
   for v_routine in
     select p.oid::regprocedure from pg_catalog.pg_proc as p
-     where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname = 'explain')
-       and p.proname not in ('_refuse_id', '_due_at')
+     where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit'))
+       and p.proname not in ('_refuse_id', '_due_at', '_refuse_event_column', '_cause', '_depth_here', '_require_watchable',
+                             '_require_readable', '_watch_side', '_watch_query', '_unwatch')
   loop
     execute format('revoke execute on routine %s from public', v_routine);
   end loop;

@@ -19,7 +19,10 @@ select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
  where a.datname = current_database() and a.pid <> pg_backend_pid();
 truncate pgsched._ready, pgsched._lane, pgsched._blocked, pgsched._claim, pgsched._ended,
          pgsched._worker, pgsched._idle, pgsched._cancel, pgsched._waiter, pgsched._queue,
-         pgsched._task;
+         pgsched._task, pgsched._schedule, pgsched._plan, pgsched._slot, pgsched._calendar,
+         pgsched._holiday, pgsched._blackout, pgsched._subscription, pgsched._event_key;
+delete from pgsched._event_job;
+delete from pgsched._event;
 delete from pgsched._log;
 delete from pgsched._run;
 delete from pgsched._job;
@@ -62,3 +65,15 @@ def worker(db) -> Worker:
 def rival(other_db) -> Worker:
     """A second registered worker, on `other_db`: what has to wait there fails after 1 s."""
     return Worker(other_db)
+
+
+@pytest.fixture
+def shop(db):
+    """A schema with a table `orders`; goes with all that is in it."""
+    db.execute("create schema shop")
+    db.execute(
+        "create table shop.orders"
+        ' (id int primary key, status text, total numeric, "odd %name" text)'
+    )
+    yield db
+    db.execute("drop schema shop cascade")

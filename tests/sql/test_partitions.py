@@ -46,7 +46,7 @@ def assert_whole(conn, parent):
 # --- ahead -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("parent", PARENTS)
+@pytest.mark.parametrize("parent", [*PARENTS, "_event", "_event_job"])
 def test_a_fresh_installation_has_a_partition_for_each_day_until_60_days_ahead(db, today, parent):
     """They begin yesterday, since a clock may be set back, and at midnight UTC."""
     found = partitions(db, parent)
@@ -62,7 +62,7 @@ def test_days_are_made_as_time_goes_on_ten_partitions_a_step(db, clock, today):
 
     done = run_out(db, "partitions")
 
-    assert done == ["made 10 partitions", "made 5 partitions", "all partitions are there"]
+    assert done == [*["made 10 partitions"] * 2, "made 5 partitions", "all partitions are there"]
     for parent in PARENTS:
         assert partitions(db, parent)[-1][2] == today + 66 * DAY
         assert_whole(db, parent)
@@ -98,7 +98,7 @@ def test_enqueue_claim_and_finish_go_on_while_a_partition_is_attached(db, other_
     """other_db has a statement_timeout of 1 s, which any wait would hit."""
     clock.set(today + DAY)
     with db.transaction():
-        assert run_step(db, "partitions") == "made 3 partitions"
+        assert run_step(db, "partitions") == "made 5 partitions"
         job_id = enqueue(other_db)
         done = finish_all(other_db)
 
@@ -115,7 +115,7 @@ def test_a_partition_is_attached_while_producers_and_readers_have_transactions_o
             other_db.execute(f"select count(*) from pgsched.{parent}")
         done = run_step(db, "partitions")
 
-    assert done == "made 3 partitions"
+    assert done == "made 5 partitions"
 
 
 # --- hours -------------------------------------------------------------------------------------

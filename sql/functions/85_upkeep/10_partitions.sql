@@ -2,13 +2,17 @@
 
 create or replace function pgsched._partitions(p_parent text)
   returns table (name text, lo bigint, hi bigint, rebuilt boolean) language sql stable as $$
-  -- The partitions of _job, _run or _log: ids from lo to below hi. rebuilt: retention has left only what must stay.
+  -- The partitions of one of _parents(): ids from lo to below hi. rebuilt: retention has left only what must stay.
   select c.relname::text, b.bound[1]::bigint, b.bound[2]::bigint, c.relname ~ '_to_'
     from pg_catalog.pg_inherits as i
     join pg_catalog.pg_class as c on c.oid = i.inhrelid
    cross join lateral pg_catalog.regexp_match(
      pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'FROM \(''?(\d+)''?\) TO \(''?(\d+)''?\)') as b (bound)
    where i.inhparent = pg_catalog.to_regclass('pgsched.' || p_parent) $$;
+
+create or replace function pgsched._parents() returns text[] language sql immutable as $$
+  select array['_job', '_run', '_log', '_event', '_event_job'] $$;
+comment on function pgsched._parents() is 'The tables that are partitioned, by ranges of ids.';
 
 create or replace function pgsched._day() returns bigint language sql immutable as $$
   select 86400::bigint << 20 $$;

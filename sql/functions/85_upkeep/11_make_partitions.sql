@@ -12,9 +12,9 @@ begin
   for v_new in
     with there as materialized (
       select p.parent, x.lo, x.hi
-        from unnest(array['_job', '_run', '_log']) as p (parent) cross join pgsched._partitions(p.parent) as x)
+        from unnest(pgsched._parents()) as p (parent) cross join pgsched._partitions(p.parent) as x)
     select p.parent, d.lo, d.lo + pgsched._day() as hi
-      from unnest(array['_job', '_run', '_log']) with ordinality as p (parent, n)
+      from unnest(pgsched._parents()) with ordinality as p (parent, n)
      cross join generate_series(v_today - pgsched._day(), v_today + 60 * pgsched._day(), pgsched._day()) as d (lo)
      where not exists (select from there as t where t.parent = p.parent and t.lo < d.lo + pgsched._day() and t.hi > d.lo)
      order by d.lo < v_today, d.lo, p.n limit p_limit

@@ -13,7 +13,7 @@ begin
   if v_hours < 24 then
     -- a day that cannot be split any more, because it holds rows, is passed over by the mark
     select p.parent, x.* into v_day
-      from unnest(array['_job', '_run', '_log']) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
+      from unnest(pgsched._parents()) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
      where x.lo > v_today and x.lo <= v_today + 2 * pgsched._day() and x.hi - x.lo = pgsched._day()
        and x.lo + p.n > p_mark
      order by x.lo, p.n limit 1;
@@ -22,7 +22,7 @@ begin
         return (format('split %s', v_day.name), 1, p_mark, p_now, null)::pgsched._step;
       end if;
       return (format('left %s whole: it holds rows', v_day.name), 0,
-              v_day.lo + array_position(array['_job', '_run', '_log'], v_day.parent), p_now, null)::pgsched._step;
+              v_day.lo + array_position(pgsched._parents(), v_day.parent), p_now, null)::pgsched._step;
     end if;
   end if;
   return ('all partitions are there', 0, 0, p_now + interval '1 hour', null)::pgsched._step;

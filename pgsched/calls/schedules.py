@@ -1,0 +1,145 @@
+"""Calls of planners and of whoever ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+
+from ..jsontext import dump_object, dump_value
+from ..models import BlackoutRow, CalendarRows, Planned, ScheduleRow
+from .base import Call, nothing, scalar
+
+_ROW: LiteralString = (
+    "s.name, s.plan_no, s.kind, s.rule, s.timezone, s.calendar, s.roll, s.blackout,"
+    " s.blackout_policy, s.starts_at, s.ends_at, s.max_runs - s.runs,"
+    " extract(epoch from s.jitter)::integer, extract(epoch from s.splay)::integer,"
+    " extract(epoch from s.grace)::float8,"
+    " coalesce(s.planned_until, s.reached), pgsched.clock()"
+)
+
+
+def unplanned(limit: int, ahead_s: float) -> Call[list[ScheduleRow]]:
+    """Take schedules whose slots are planned for less than `ahead_s` seconds from now."""
+    return Call(
+        "select " + _ROW + " from pgsched.unplanned(%s, %s::float8) as s",
+        [limit, ahead_s],
+        lambda rows: [ScheduleRow(*row) for row in rows],
+    )
+
+
+def schedule(name: str) -> Call[ScheduleRow]:
+    """What a planner has to know of one schedule."""
+    return Call(
+        "select " + _ROW + " from pgsched._require_schedule(%s) as s",
+        [name],
+        lambda rows: ScheduleRow(*rows[0]),
+    )
+
+
+def add_schedule(columns: Mapping[str, Any]) -> Call[None]:
+    """Make a schedule of columns of the view."""
+    return Call(
+        "insert into pgsched.schedule"
+        " select (jsonb_populate_record(null::pgsched.schedule, %s::jsonb)).* returning 1",
+        [_columns(columns)],
+        nothing,
+    )
+
+
+def change_schedule(name: str, columns: Mapping[str, Any], version: int | None) -> Call[int]:
+    """Change columns of a schedule; reads its new version."""
+    return Call(
+        "select pgsched.change_schedule(%s, %s::jsonb, %s::integer)",
+        [name, _columns(columns), version],
+        scalar,
+    )
+
+
+def pause_schedule(name: str) -> Call[None]:
+    """Let it make no jobs."""
+    return Call("select pgsched.pause_schedule(%s)", [name], nothing)
+
+
+def resume_schedule(name: str) -> Call[None]:
+    """Let it go on, from now."""
+    return Call("select pgsched.resume_schedule(%s)", [name], nothing)
+
+
+def trigger_schedule(name: str, args: Mapping[str, Any] | None) -> Call[int]:
+    """Make its job now; reads the id."""
+    return Call(
+        "select pgsched.trigger_schedule(%s, %s::jsonb)",
+        [name, dump_object("args", args)],
+        scalar,
+    )
+
+
+def remove_schedule(name: str) -> Call[None]:
+    """End a schedule."""
+    return Call("select pgsched.remove_schedule(%s)", [name], nothing)
+
+
+def _columns(columns: Mapping[str, Any]) -> str:
+    plain = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in columns.items()
+    }
+    return dump_value("columns", plain)
+
+
+def calendars() -> Call[CalendarRows]:
+    """All business calendars: of each, weekend days (1 Monday .. 7) and holidays by day."""
+    return Call(
+        "select c.name, c.weekend, coalesce((select array_agg(h.day order by h.day)"
+        " from pgsched._holiday as h where h.calendar = c.name), '{}'),"
+        " coalesce((select array_agg(h.name order by h.day)"
+        " from pgsched._holiday as h where h.calendar = c.name), '{}')"
+        " from pgsched._calendar as c order by c.name",
+        [],
+        lambda rows: {
+            name: (frozenset(weekend), dict(zip(days, names, strict=True)))
+            for name, weekend, days, names in rows
+        },
+    )
+
+
+def blackouts(since: datetime) -> Call[list[BlackoutRow]]:
+    """The blackout windows that end after `since`, in order."""
+    return Call(
+        "select b.name, b.starts_at, b.ends_at, b.reason from pgsched._blackout as b"
+        " where b.ends_at > %s order by b.name, b.starts_at",
+        [since],
+        lambda rows: [BlackoutRow(*row) for row in rows],
+    )
+
+
+def plan(planned: Sequence[Planned]) -> Call[int]:
+    """Bring the slots of schedules; reads how many were new."""
+    slots = [(each.schedule, slot) for each in planned for slot in each.slots]
+    return Call(
+        "select pgsched.plan(%s::text[], %s::integer[], %s::timestamptz[], %s::text[],"
+        " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::jsonb[])",
+        [
+            [each.schedule for each in planned],
+            [each.plan_no for each in planned],
+            [each.until.isoformat() if each.until else "infinity" for each in planned],
+            [each.problem for each in planned],
+            [schedule for schedule, _ in slots],
+            [slot.nominal for _, slot in slots],
+            [slot.due_at for _, slot in slots],
+            [slot.skipped for _, slot in slots],
+            [dump_value("notes", slot.notes) for _, slot in slots],
+        ],
+        scalar,
+    )
+
+
+def tick(limit: int) -> Call[tuple[int, float | None]]:
+    """Decide slots whose time has come: how many, and in how many seconds the next is due."""
+    return Call(
+        "select t.decided, extract(epoch from t.next_due_at - pgsched.clock())::float8"
+        " from pgsched.tick(%s) as t",
+        [limit],
+        lambda rows: (rows[0][0], rows[0][1]),
+    )

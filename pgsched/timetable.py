@@ -1,0 +1,87 @@
+"""Schedules as programs and the CLI make, change and foresee them; what is wrong is said here."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+
+from . import calls, db
+from .models import BlackoutRow, CalendarRows, ScheduleRow
+from .time import BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
+
+KINDS = ("cron", "rrule", "every", "at", "business")
+
+
+def add(conn: psycopg.Connection[Any], name: str, task: str, columns: Mapping[str, Any]) -> None:
+    """
+    Make a schedule of `task`; columns are those of the view `pgsched.schedule`.
+
+    Raises InvalidValue, which says exactly what is wrong; ScheduleExists.
+    """
+    _check(conn, columns)
+    db.run(conn, calls.add_schedule({"name": name, "task": task, **columns}))
+
+
+def change(
+    conn: psycopg.Connection[Any],
+    name: str,
+    columns: Mapping[str, Any],
+    version: int | None = None,
+) -> int:
+    """
+    Change columns of a schedule; its new version. With `version`, only if it still has that one.
+
+    Raises as `add`; ScheduleNotFound; ScheduleChanged.
+    """
+    row = db.run(conn, calls.schedule(name))
+    kept = {} if any(kind in columns for kind in (*KINDS, "after")) else {row.kind: row.rule}
+    _check(conn, {"timezone": row.timezone, "calendar": row.calendar, **kept, **columns})
+    return db.run(conn, calls.change_schedule(name, columns, version))
+
+
+def forecast(conn: psycopg.Connection[Any], name: str, n: int) -> list[Occasion]:
+    """The next n occasions of a schedule, skipped ones too. Raises ScheduleNotFound."""
+    row = db.run(conn, calls.schedule(name))
+    named = db.run(conn, calls.calendars()) if row.calendar else {}
+    windows = db.run(conn, calls.blackouts(row.now)) if row.blackout else []
+    return list(itertools.islice(plan_of(row, named, windows).after(row.now), n))
+
+
+def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:
+    """What decides the schedule's occasions. Raises InvalidValue, which says what is wrong."""
+    calendar = _calendar(row.calendar, named)
+    return Plan(
+        name=row.name,
+        rule=parse(row.kind, row.rule, row.timezone, starts_at=row.starts_at, calendar=calendar),
+        timezone=row.timezone,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        max_runs=row.runs_left,
+        calendar=None if row.kind == "business" else calendar,
+        roll=row.roll,
+        blackouts=[Window(*window[1:]) for window in windows if window.name == row.blackout],
+        blackout_policy=row.blackout_policy,
+        splay_s=row.splay_s,
+        jitter_s=row.jitter_s,
+    )
+
+
+def _calendar(expression: str | None, named: CalendarRows) -> BusinessDays | None:
+    if expression is None:
+        return None
+    return combined(expression, {name: Calendar(name, *facts) for name, facts in named.items()})
+
+
+def _check(conn: psycopg.Connection[Any], columns: Mapping[str, Any]) -> None:
+    """Work a rule out, if there is one; what else may be wrong, the database says."""
+    calendar = None
+    if columns.get("calendar"):
+        calendar = _calendar(columns["calendar"], db.run(conn, calls.calendars()))
+    for kind in KINDS:
+        text = columns.get(kind)
+        if isinstance(text, str):
+            zone = columns.get("timezone") or "UTC"
+            parse(kind, text, zone, starts_at=columns.get("starts_at"), calendar=calendar)

@@ -1,0 +1,48 @@
+-- For programs: make, change and end subscriptions.
+
+create or replace function pgsched.subscribe(
+    name text, event_type text, task text, filter text default null, args jsonb default null, queue text default null,
+    priority integer default null, delay interval default '0', key text default null, enabled boolean default null)
+  returns integer language plpgsql set search_path = '' as $$
+-- Make a subscription, or change the one of this name to be exactly so; what an operator enabled or disabled stays, if enabled is NULL.
+-- Returns  its version: the same as before if nothing changed.
+-- Locks    its row.   Errors  those of an INSERT into the view.
+#variable_conflict use_column
+declare
+  v_version integer;
+begin
+  insert into pgsched.subscription as s (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+  values (subscribe.name, subscribe.event_type, subscribe.task, subscribe.filter, subscribe.args, subscribe.queue, subscribe.priority,
+          subscribe.delay, subscribe.key, coalesce(subscribe.enabled, true))
+  on conflict (name) do update
+     set event_type = excluded.event_type, task = excluded.task, filter = excluded.filter, args = excluded.args, queue = excluded.queue,
+         priority = excluded.priority, delay = excluded.delay, key = excluded.key, enabled = coalesce(subscribe.enabled, s.enabled)
+  returning s.version into v_version;
+  return v_version;
+end $$;
+comment on function pgsched.subscribe is
+  'Make a subscription, or change it to be exactly so; columns as of the view subscription. enabled NULL: as it is, true for a new one. '
+  'Returns its version.';
+
+create or replace function pgsched._unknown_subscription(p_name text) returns void language plpgsql set search_path = '' as $$
+begin
+  raise exception using errcode = 'PS004', message = format('subscription %s does not exist', p_name);
+end $$;
+
+create or replace function pgsched.unsubscribe(name text) returns void language plpgsql set search_path = '' as $$
+-- End a subscription. The jobs that it made stay, and the history of events still names it. Errors  PS004 there is none.
+begin
+  delete from pgsched.subscription as s where s.name = unsubscribe.name;
+  if not found then perform pgsched._unknown_subscription(unsubscribe.name); end if;
+end $$;
+comment on function pgsched.unsubscribe is 'End a subscription; the jobs that it made stay.';
+
+create or replace function pgsched.enable_subscription(name text, enabled boolean default true) returns void language plpgsql
+  set search_path = '' as $$
+-- Let a subscription make jobs of the events to come, or none (enabled false). Errors  PS004 there is none.
+begin
+  update pgsched.subscription as s set enabled = enable_subscription.enabled where s.name = enable_subscription.name;
+  if not found then perform pgsched._unknown_subscription(enable_subscription.name); end if;
+end $$;
+comment on function pgsched.enable_subscription is
+  'Let a subscription make jobs of the events to come, or none; replay() makes those of the meantime.';

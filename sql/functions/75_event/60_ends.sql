@@ -1,0 +1,47 @@
+-- Jobs' own ends are events, if somebody subscribes to them.
+
+create or replace function pgsched._make_end_events(p_ids bigint[]) returns void language plpgsql set search_path = '' set jit = off as $$
+-- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
+-- subscription asks for job.* or just that. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
+-- Whatever goes wrong is a warning: nothing may keep a job from ending.   Notifies  as _announce().   Warns.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_types text[] := array(select s.event_type from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+  v_lo bigint;   -- variables: see _budgets()
+  v_hi bigint;
+begin
+  select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
+  insert into pgsched._event (id, time, cause_job, depth, type, source, subject, data)
+  select pgsched.new_id(), v_now, j.id,
+         case when j.parent_id is null and not coalesce(j.labels ? 'event', false) then 0
+              else coalesce((select e.depth + 1 from pgsched._event as e where e.id = pgsched._caused_by(j.id)), 0) end,
+         'job.' || j.state, 'pgsched', j.id::text,
+         jsonb_build_object('job_id', j.id, 'task', j.task, 'queue', j.queue, 'key', j.key, 'labels', j.labels, 'error', j.error,
+                            'result', (select r.result from pgsched._run as r
+                                        where r.job_id = j.id and r.job_id between v_lo and v_hi and r.outcome = 'succeeded'))
+    from (select k.*, e.error, coalesce(e.state::text, 'succeeded') as state
+            from pgsched._job as k left join pgsched._ended as e on e.id = k.id
+           where k.id = any(p_ids) and k.id between v_lo and v_hi) as j
+   where v_types && array['job.*', 'job.' || j.state];
+exception when others then
+  raise warning using message = format('the ends of %s jobs are no events: %s %s', cardinality(p_ids), sqlstate, sqlerrm),
+    detail = format('the first is job %s', p_ids[1]);
+end $$;
+
+create or replace function pgsched._end_types() returns text[] language sql immutable as $$
+  select array['job.*', 'job.succeeded', 'job.dead', 'job.cancelled', 'job.expired'] $$;
+comment on function pgsched._end_types() is
+  'What a subscription asks for that wants the ends of jobs; * alone does not bring them about, or an audit of everything would feed itself.';
+
+create or replace function pgsched._ends_wanted() returns boolean language plpgsql stable as $$
+-- Whether the ends of jobs may be events. Asked for each batch, so without a SET.
+begin
+  return exists (select from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+end $$;
+
+create or replace function pgsched._hold(p_worker uuid, p_claims bigint[]) returns table (id bigint, attempt integer) language sql
+  set search_path = '' set enable_seqscan = off as $$
+  -- The jobs of these claims that the worker holds, and will until the transaction ends: what becomes an event must be true.
+  select u.id, u.attempt
+    from (select c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c
+   cross join unnest(c.ids, c.attempts) as u (id, attempt) $$;

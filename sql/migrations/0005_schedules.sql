@@ -1,0 +1,129 @@
+-- When jobs come into being by the clock: schedules, the calendars they heed, the slots that are planned and those decided.
+
+create domain pgsched.schedule_name as text
+  constraint "schedule name must have 1 to 200 characters" check (length(value) between 1 and 200);
+create domain pgsched.calendar_name as text
+  constraint "calendar name must be a word of a-z, 0-9, _ and -, at most 100 characters, and none of: and, or, not"
+    check (value ~ '^[a-z0-9_][a-z0-9_-]{0,99}$' and value not in ('and', 'or', 'not'));
+create domain pgsched.pause as interval
+  constraint "jitter, splay and grace must be from 0 to 1 day" check (value between interval '0' and interval '1 day');
+
+comment on domain pgsched.schedule_name is 'Name of a schedule.';
+comment on domain pgsched.calendar_name is 'Name of a business calendar or of blackout windows.';
+comment on domain pgsched.pause is 'A time that moves a slot.';
+
+create table pgsched._schedule (
+  name            pgsched.schedule_name primary key,
+  task            pgsched.task_name not null,
+  args            pgsched.job_args not null,
+  kind            text not null,
+  rule            text not null,
+  timezone        text not null,
+  calendar        text,
+  roll            text not null,
+  blackout        text,
+  blackout_policy text not null,
+  starts_at       timestamptz,
+  ends_at         timestamptz,
+  max_runs        integer,
+  jitter          pgsched.pause not null,
+  splay           pgsched.pause not null,
+  overlap         text not null,
+  misfire         text not null,
+  misfire_limit   integer not null,
+  grace           pgsched.pause not null,
+  condition       regproc,
+  priority        pgsched.job_priority,
+  queue           pgsched.queue_name,
+  labels          pgsched.job_labels,
+  paused          boolean not null,
+  version         integer not null,
+  created_at      timestamptz not null,
+  updated_at      timestamptz not null,
+  deleted_at      timestamptz,
+  -- what tick() and the planners move
+  plan_no         integer not null,
+  reached         timestamptz not null,
+  planned_until   timestamptz,
+  planner_until   timestamptz not null default '-infinity',
+  runs            integer not null default 0,
+  last_job        bigint,
+  problem         text,
+  constraint "kind must be cron, rrule, every, at or business" check (kind in ('cron', 'rrule', 'every', 'at', 'business')),
+  constraint "roll must be skip, following, preceding or modified_following"
+    check (roll in ('skip', 'following', 'preceding', 'modified_following')),
+  constraint "blackout_policy must be skip, hold or before" check (blackout_policy in ('skip', 'hold', 'before')),
+  constraint "overlap must be allow, skip, queue or cancel" check (overlap in ('allow', 'skip', 'queue', 'cancel')),
+  constraint "misfire must be skip, once or all" check (misfire in ('skip', 'once', 'all')),
+  constraint "misfire_limit must be from 1 to 10000" check (misfire_limit between 1 and 10000),
+  constraint "max_runs must be at least 1" check (max_runs > 0),
+  constraint "ends_at must be after starts_at" check (ends_at > starts_at)
+) with (fillfactor = 50);
+-- Planners look for what is not planned far enough ahead; nothing else changes planned_until.
+create index _schedule_planned on pgsched._schedule (planned_until nulls first) where not paused and deleted_at is null;
+
+comment on column pgsched._schedule.plan_no is
+  'Grows whenever its slots have to be planned anew: what a planner brings for an older one is left out.';
+comment on column pgsched._schedule.reached is 'Every slot up to this nominal time is decided.';
+comment on column pgsched._schedule.planned_until is
+  'Every slot up to this nominal time is planned or decided; NULL: to be planned anew; infinity: it never fires again.';
+comment on column pgsched._schedule.planner_until is 'A planner works on it until then.';
+comment on column pgsched._schedule.runs is 'How many jobs it has made.';
+
+create table pgsched._plan (
+  schedule pgsched.schedule_name,
+  nominal  timestamptz,
+  due_at   timestamptz not null,
+  skipped  boolean not null,
+  notes    jsonb not null,
+  held     boolean not null default false,
+  primary key (schedule, nominal)
+) with (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
+        autovacuum_vacuum_cost_delay = 0);
+create index _plan_due on pgsched._plan (due_at) where not held;
+create index _plan_held on pgsched._plan (schedule) where held;
+comment on table pgsched._plan is 'Slots to come. A slot that is decided leaves it, for _slot.';
+comment on column pgsched._plan.held is 'Its time has come, and it waits for the end of the job before it (overlap queue).';
+
+create table pgsched._slot (
+  schedule   pgsched.schedule_name,
+  nominal    timestamptz,
+  outcome    text not null,
+  reason     text,
+  job_id     bigint,
+  decided_at timestamptz not null,
+  primary key (schedule, nominal),
+  constraint slot_outcome check (outcome in ('fired', 'skipped', 'missed')),
+  constraint slot_fired_makes_a_job check ((outcome = 'fired') = (job_id is not null)));
+create index _slot_decided on pgsched._slot (decided_at);
+comment on table pgsched._slot is 'Slots that were decided: once each, which its key says.';
+
+create table pgsched._calendar (
+  name    pgsched.calendar_name primary key,
+  weekend integer[] not null default '{6,7}',
+  about   text,
+  version integer not null default 1,
+  constraint "weekend must hold days from 1 (Monday) to 7 (Sunday), not all of them"
+    check (weekend <@ '{1,2,3,4,5,6,7}' and not weekend @> '{1,2,3,4,5,6,7}'));
+create table pgsched._holiday (
+  calendar pgsched.calendar_name references pgsched._calendar on delete cascade on update cascade,
+  day      date,
+  name     text not null,
+  primary key (calendar, day));
+create table pgsched._blackout (
+  name      pgsched.calendar_name not null,
+  starts_at timestamptz not null,
+  ends_at   timestamptz not null,
+  reason    text not null,
+  primary key (name, starts_at),
+  constraint "a blackout window must end after it starts" check (ends_at > starts_at));
+
+create type pgsched._decision as (
+  schedule text,
+  nominal  timestamptz,
+  outcome  text,
+  reason   text,
+  job_id   bigint);
+comment on type pgsched._decision is 'What tick() makes of a slot: an outcome of _slot, or held; job_id where it fires.';
+
+insert into pgsched._upkeep (step) values ('slots');

@@ -1,0 +1,87 @@
+-- What happens: events, who is interested in them, and which jobs came of which event.
+
+create domain pgsched.event_type as text
+  constraint "type must be words of A-Z a-z 0-9 _ with dots, at most 200"
+    check (length(value) <= 200 and value ~ '^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$');
+create domain pgsched.event_pattern as text
+  constraint "event_type must be *, a type, or a type followed by .*"
+    check (length(value) <= 200 and value ~ '^(\*|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*(\.\*)?)$');
+create domain pgsched.event_source as text
+  constraint "source must have 1 to 500 characters" check (length(value) between 1 and 500);
+create domain pgsched.event_subject as text
+  constraint "subject must have 1 to 500 characters" check (length(value) between 1 and 500);
+create domain pgsched.event_external_id as text
+  constraint "id must have 1 to 500 characters" check (length(value) between 1 and 500);
+create domain pgsched.event_delay as interval
+  constraint "delay must be from 0 to 7000 years" check (value between interval '0' and interval '7000 years');
+create domain pgsched.subscription_name as text
+  constraint "name must have 1 to 200 characters" check (length(value) between 1 and 200);
+
+comment on domain pgsched.event_type is 'What kind of thing happened, for example order.created. Upper and lower case differ.';
+comment on domain pgsched.event_pattern is 'Types of events: one, all below one (order.*), or all (*).';
+comment on domain pgsched.event_source is 'Where it happened.';
+comment on domain pgsched.event_subject is 'What it happened to.';
+comment on domain pgsched.event_external_id is 'The name of an event in the words of its source: the same again is the same event.';
+comment on domain pgsched.event_delay is 'How long after its event a job is due.';
+comment on domain pgsched.subscription_name is 'Name of a subscription.';
+
+-- Written by the rule of pgsched.event and by emit(), which check each value by casting it to its domain.
+create table pgsched._event (
+  id          bigint not null,
+  time        timestamptz not null,
+  cause_job   bigint,
+  depth       integer not null,
+  type        text not null,
+  source      text not null,
+  subject     text,
+  external_id text,
+  data        jsonb not null,
+  primary key (id)
+) partition by range (id);
+comment on column pgsched._event.cause_job is 'The job that emitted it; NULL where no job did, or none was named.';
+comment on column pgsched._event.depth is 'How many events came before it in the chain: event, job, event, job, this.';
+
+-- An INSERT finds its equal here and not in _event: a key over partitions would have to contain the id.
+create table pgsched._event_key (
+  source      text not null,
+  external_id text not null,
+  event_id    bigint not null,
+  primary key (source, external_id));
+create index _event_key_event on pgsched._event_key (event_id);
+
+create table pgsched._event_job (
+  event_id     bigint not null,
+  job_id       bigint,
+  subscription text not null,
+  problem      text,
+  primary key (event_id, subscription)
+) partition by range (event_id);
+comment on table pgsched._event_job is 'What a subscription made of an event that it matched: one job, or, with job_id NULL, a problem.';
+
+create type pgsched._hole as (
+  at   text[],
+  take jsonpath);
+comment on type pgsched._hole is 'A place in a template, and the path in the event whose first value goes there.';
+
+create table pgsched._subscription (
+  name        pgsched.subscription_name primary key,
+  event_type  pgsched.event_pattern not null,
+  task        pgsched.task_name not null,
+  filter      text,
+  args        pgsched.job_args,
+  queue       pgsched.queue_name,
+  priority    pgsched.job_priority,
+  delay       pgsched.event_delay not null default '0',
+  key         pgsched.job_key,
+  enabled     boolean not null default true,
+  version     integer not null default 0,
+  updated_at  timestamptz not null default '-infinity',
+  -- made of the above by a trigger
+  filter_path jsonpath,
+  holes       pgsched._hole[] not null,
+  key_path    jsonpath);
+create index _subscription_type on pgsched._subscription (event_type) where enabled;
+
+insert into pgsched._setting (name, value, range, about) values
+  ('event_depth_max', 16, '[1,1000]', 'How many events may follow from one another by way of the jobs that they make.');
+insert into pgsched._upkeep (step) values ('events');
