@@ -10,9 +10,7 @@ import psycopg
 
 from . import calls, db
 from .models import BlackoutRow, CalendarRows, ScheduleRow
-from .time import BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
-
-KINDS = ("cron", "rrule", "every", "at", "business")
+from .time import KINDS, BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
 
 
 def add(conn: psycopg.Connection[Any], name: str, task: str, columns: Mapping[str, Any]) -> None:

@@ -2028,7 +2028,7 @@ CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) R
     AS $$
 -- Write a schedule whole, new (p_old_name NULL) or changed. What comes due from now on follows the new rule.
 -- Locks    its row.   Notifies  pgsched_schedule.
--- Errors   PS010 the rule, timezone or condition; 23514 with a constraint that says what is allowed; 23505 the name is taken.
+-- Errors   PS010 the rule, timezone or condition; PS025 the name is taken; 23514 with a constraint that says what is allowed.
 declare
   v_now timestamptz := pgsched.clock();
   v_rule record := pgsched._rule_of(p_new);
@@ -4182,7 +4182,7 @@ CREATE FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_untils 
 -- Bring slots. Of each schedule: the plan they belong to, up to which nominal time it is planned now (infinity: it never fires again), and
 -- its problem or NULL; then the slots of all of them, parallel arrays with the schedule's name. What belongs to an older plan than the
 -- schedule has by now is left out.
--- Returns  how many slots were new.   Locks  _schedule rows by name.   Notifies  pgsched_tick, if a slot is due soon.
+-- Returns  how many slots were new.   Locks  _schedule rows by name.
 declare
   v_count integer;
 begin

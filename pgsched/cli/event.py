@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,8 +19,8 @@ from pgsched.cli.output import (
     print_rows,
 )
 from pgsched.cli.session import ask, connected
-from pgsched.cli.values import read_ago, read_duration, read_object
-from pgsched.errors import EventNotFound, InvalidValue
+from pgsched.cli.values import read_ago, read_duration, read_json, read_object
+from pgsched.errors import EventNotFound
 from pgsched.observe import Record
 
 event = typer.Typer(help="Tell of events; look at them, and at the jobs that they made.")
@@ -64,15 +63,6 @@ SUBSCRIPTION = (
 )
 
 
-def _read_json(name: str, text: str) -> Any:
-    try:
-        return json.loads(sys.stdin.read() if text == "-" else text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidValue(
-            f"{name} is not JSON", detail=str(error), hint="""quote it: '{"a": 1}'"""
-        ) from None
-
-
 @event.command()
 def emit(
     ctx: typer.Context,
@@ -84,7 +74,14 @@ def emit(
     output: Output = Format.table,
 ) -> None:
     """Make an event, and the jobs that come of it; print its id."""
-    call = calls.emit(type, _read_json("--data", data), source, subject, id, None)
+    call = calls.emit(
+        type,
+        read_json("--data", sys.stdin.read() if data == "-" else data),
+        source,
+        subject,
+        id,
+        None,
+    )
     with connected(ctx) as conn:
         made = db.run(conn, call)
     print_done({"id": made}, str(made), output)

@@ -193,7 +193,7 @@ def describe(
 
 
 def _rule(row: observe.Record) -> str:
-    return next(f"{kind} {row[kind]}" for kind in timetable.KINDS if row[kind] is not None)
+    return next(f"{kind} {row[kind]}" for kind in time.KINDS if row[kind] is not None)
 
 
 def _columns(*given: str | None) -> dict[str, Any]:

@@ -51,14 +51,19 @@ def read_ago(name: str, text: str | None) -> datetime | None:
         raise InvalidValue(f"{name} is too long ago", detail=f"got {text!r}") from None
 
 
-def read_object(name: str, text: str) -> Mapping[str, Any]:
-    """A JSON object."""
+def read_json(name: str, text: str) -> Any:
+    """Any JSON."""
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidValue(
             f"{name} is not JSON", detail=str(error), hint="""quote it: '{"a": 1}'"""
         ) from None
+
+
+def read_object(name: str, text: str) -> Mapping[str, Any]:
+    """A JSON object."""
+    value = read_json(name, text)
     if not isinstance(value, dict):
         raise InvalidValue(f"{name} must be a JSON object", detail=f"got {text[:80]}")
     return cast(dict[str, Any], value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +16,14 @@ _TOKEN = re.compile(r"\s*(?:(\(|\))|([\w.:/-]+))", re.ASCII)
 _DEPTH_MAX = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
+class _Reason(ABC):
     """What every combination can say, once it can say why it is closed."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def closed(self, day: date) -> Closed | None:
-        raise NotImplementedError
+        """Why *day* is not worked; None where it is."""
 
     def business(self, day: date) -> bool:
         return self.closed(day) is None

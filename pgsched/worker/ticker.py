@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import random
-import threading
 from typing import Any
 
 import psycopg
 
 from .. import calls, db
-from ..errors import PgschedError
 from .planner import plan_round
+from .rounds import Rounds
 
 log = logging.getLogger("pgsched.worker")
+_REST_S = 1.0
 _A_TICK = 2000  # schedules
 # How often it looks where no slot is near: for schedules that were changed, if notifications do
 # not arrive, and for slots that wait for the end of a job.
@@ -22,34 +21,20 @@ _POLL_S = 1.0
 _LEAST_S = 0.005
 
 
-class Ticker(threading.Thread):
+class Ticker(Rounds):
     """Any number of workers may tick: a slot fires once all the same."""
 
     def __init__(self, dsn: str) -> None:
-        super().__init__(name="pgsched-ticker", daemon=True)
-        self._dsn = dsn
-        self._closing = threading.Event()
+        super().__init__(dsn, "ticker", _REST_S)
 
-    def close(self) -> None:
-        """End the thread; a tick under way is not waited for long."""
-        self._closing.set()
-        self.join(timeout=1)
+    def _begin(self, conn: psycopg.Connection[Any]) -> None:
+        conn.execute("listen pgsched_schedule")
 
-    def run(self) -> None:
-        """Tick and plan until closed, on one connection after the other."""
-        while not self._closing.is_set():
-            try:
-                with db.connect(self._dsn, application_name="pgsched ticker") as conn:
-                    conn.execute("listen pgsched_schedule")
-                    while not self._closing.is_set():
-                        sleep_s = self._round(conn)
-                        for _ in conn.notifies(timeout=sleep_s, stop_after=1):
-                            pass
-            except (psycopg.Error, PgschedError, OSError) as error:
-                log.debug("schedules pause: %s", str(error).strip())
-                self._closing.wait(0.5 + random.random())
+    def _round(self, conn: psycopg.Connection[Any]) -> None:
+        for _ in conn.notifies(timeout=self._work(conn), stop_after=1):
+            pass
 
-    def _round(self, conn: psycopg.Connection[Any]) -> float:
+    def _work(self, conn: psycopg.Connection[Any]) -> float:
         """Tick while slots are due, plan while schedules lack slots; how long it may sleep then."""
         decided, next_in_s = db.run(conn, calls.tick(_A_TICK))
         if decided:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
@@ -239,6 +240,22 @@ def outcomes(conn: Connection, job_id: int) -> list[tuple[int, str, bool]]:
 def places(conn: Connection, job_id: int) -> list[str]:
     """In which tables of the living and the ended the job is."""
     return [row[0] for row in conn.execute(PLACES, {"id": job_id}).fetchall()]
+
+
+@contextmanager
+def acting_as(
+    db: Connection, connect: Callable[..., Connection], dsn: str, role: str, *grants: str
+) -> Generator[Connection]:
+    """A connection as a new role with nothing but these grants; the role goes with it."""
+    db.execute(f"create role {role}")
+    for grant in grants:
+        db.execute(grant)
+    conn = connect(dsn)
+    conn.execute(f"set role {role}")
+    yield conn
+    conn.close()
+    db.execute(f"drop owned by {role}")
+    db.execute(f"drop role {role}")
 
 
 def ids(jobs: Sequence[Claimed]) -> list[int]:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.sql.actors import one
+from tests.sql.actors import acting_as, one
 from tests.sql.events import emit, made, put, run_next, seen, subscribe, watch
 from tests.sql.refusals import refused
 
@@ -17,14 +17,8 @@ DENIED = "42501"
 @pytest.fixture
 def teller(db, connect, dsn):
     """A connection as a role that may emit events, and nothing else."""
-    db.execute(f"create role {ROLE}")
-    db.execute(f"select pgsched.grant_emit('{ROLE}')")
-    conn = connect(dsn)
-    conn.execute(f"set role {ROLE}")
-    yield conn
-    conn.close()
-    db.execute(f"drop owned by {ROLE}")
-    db.execute(f"drop role {ROLE}")
+    with acting_as(db, connect, dsn, ROLE, f"select pgsched.grant_emit('{ROLE}')") as conn:
+        yield conn
 
 
 @pytest.fixture

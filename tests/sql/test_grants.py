@@ -7,7 +7,7 @@ import os
 import pytest
 from psycopg import errors
 
-from tests.sql.actors import enqueue, one, state
+from tests.sql.actors import acting_as, enqueue, one, state
 from tests.sql.refusals import refused
 
 ROLE = f"pgsched_producer_{os.getpid()}"
@@ -17,15 +17,10 @@ DENIED = "42501"
 @pytest.fixture
 def producer(db, connect, dsn):
     """A connection as a role that may insert task and args, and nothing else."""
-    db.execute(f"create role {ROLE}")
-    db.execute(f"grant usage on schema pgsched to {ROLE}")
-    db.execute(f"grant insert (task, args) on pgsched.job to {ROLE}")
-    conn = connect(dsn)
-    conn.execute(f"set role {ROLE}")
-    yield conn
-    conn.close()
-    db.execute(f"drop owned by {ROLE}")
-    db.execute(f"drop role {ROLE}")
+    usage = f"grant usage on schema pgsched to {ROLE}"
+    columns = f"grant insert (task, args) on pgsched.job to {ROLE}"
+    with acting_as(db, connect, dsn, ROLE, usage, columns) as conn:
+        yield conn
 
 
 def test_a_producer_enqueues_with_column_grants_alone(db, producer):

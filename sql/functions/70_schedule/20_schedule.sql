@@ -46,7 +46,7 @@ create or replace function pgsched._put_schedule(p_new pgsched.schedule, p_old_n
   set search_path = '' as $$
 -- Write a schedule whole, new (p_old_name NULL) or changed. What comes due from now on follows the new rule.
 -- Locks    its row.   Notifies  pgsched_schedule.
--- Errors   PS010 the rule, timezone or condition; 23514 with a constraint that says what is allowed; 23505 the name is taken.
+-- Errors   PS010 the rule, timezone or condition; PS025 the name is taken; 23514 with a constraint that says what is allowed.
 declare
   v_now timestamptz := pgsched.clock();
   v_rule record := pgsched._rule_of(p_new);

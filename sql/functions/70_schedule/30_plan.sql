@@ -28,7 +28,7 @@ create or replace function pgsched.plan(
 -- Bring slots. Of each schedule: the plan they belong to, up to which nominal time it is planned now (infinity: it never fires again), and
 -- its problem or NULL; then the slots of all of them, parallel arrays with the schedule's name. What belongs to an older plan than the
 -- schedule has by now is left out.
--- Returns  how many slots were new.   Locks  _schedule rows by name.   Notifies  pgsched_tick, if a slot is due soon.
+-- Returns  how many slots were new.   Locks  _schedule rows by name.
 declare
   v_count integer;
 begin

@@ -1,0 +1,53 @@
+"""A thread of a supervisor that does one round after the other on a connection of its own."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from abc import abstractmethod
+from typing import Any
+
+import psycopg
+
+from .. import db
+from ..errors import PgschedError
+
+log = logging.getLogger("pgsched.worker")
+
+
+class Rounds(threading.Thread):
+    """Goes round until closed; after an error, on a new connection, when it has rested."""
+
+    def __init__(self, dsn: str, what: str, rest_s: float) -> None:
+        super().__init__(name=f"pgsched-{what}", daemon=True)
+        self._dsn, self._what, self._rest_s = dsn, what, rest_s
+        self._closing = threading.Event()
+
+    def close(self) -> None:
+        """End the thread; a round under way is not waited for long."""
+        self._closing.set()
+        self.join(timeout=1)
+
+    def run(self) -> None:
+        """Round after round."""
+        while not self._closing.is_set():
+            try:
+                with db.connect(self._dsn, application_name=f"pgsched {self._what}") as conn:
+                    self._begin(conn)
+                    while not self._closing.is_set():
+                        self._round(conn)
+            except (psycopg.Error, PgschedError, OSError) as error:
+                log.debug("%s pauses: %s", self._what, str(error).strip())
+                self._rest()
+
+    def _rest(self) -> None:
+        """Half of `rest_s` to one and a half, so that workers spread out."""
+        self._closing.wait(self._rest_s * (0.5 + random.random()))
+
+    def _begin(self, conn: psycopg.Connection[Any]) -> None:
+        """What a new connection needs before its first round."""
+
+    @abstractmethod
+    def _round(self, conn: psycopg.Connection[Any]) -> None:
+        """One round, and the rest after it."""
