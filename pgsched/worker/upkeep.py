@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import psycopg
@@ -21,12 +22,18 @@ class Upkeep(Rounds):
     def __init__(self, dsn: str) -> None:
         super().__init__(dsn, "upkeep", _REST_S)
 
+    def _begin(self, conn: psycopg.Connection[Any]) -> None:
+        conn.execute("set vacuum_cost_delay = '1ms'")  # jobs come first
+
     def _round(self, conn: psycopg.Connection[Any]) -> None:
         more = True
         while more and not self._closing.is_set():
+            begun = time.monotonic()
             step, done, more = db.run(conn, calls.upkeep())
             if step is not None:
                 log.debug("upkeep: %s: %s", step, done)
+            # a quarter of a core at most
+            self._closing.wait(3 * (time.monotonic() - begun))
         for table in db.run(conn, calls.vacuum_due()):
             conn.execute(
                 sql.SQL("vacuum (skip_locked) {}").format(sql.Identifier(*table.split(".")))

@@ -12,7 +12,7 @@ create table pgsched._upkeep (
 ) with (fillfactor = 50);
 comment on table pgsched._upkeep is
   'One row a step of upkeep(); who works on a step holds its row. For each there is a function _step_<name>(now, mark, did).';
-comment on column pgsched._upkeep.mark is 'How far the step has come: an id, or seconds since 1970, as the step needs.';
+comment on column pgsched._upkeep.mark is 'How far the step has come: an id, or milliseconds since 1970, as the step needs.';
 comment on column pgsched._upkeep.did is 'How much its last call did, in its own unit: partitions, runs, jobs, rows.';
 comment on column pgsched._upkeep.total is 'Sum of did.';
 comment on column pgsched._upkeep.note is 'The last thing worth telling somebody.';
