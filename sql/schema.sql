@@ -311,7 +311,7 @@ COMMENT ON DOMAIN pgsched.task_name IS 'Name of a task.';
 
 CREATE FUNCTION pgsched._add(p_a integer[], p_b integer[]) RETURNS integer[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select coalesce(array_agg(coalesce(u.a, 0) + coalesce(u.b, 0) order by u.k), '{}')
     from unnest(p_a, p_b) with ordinality as u (a, b, k) $$;
@@ -324,7 +324,7 @@ COMMENT ON FUNCTION pgsched._add(p_a integer[], p_b integer[]) IS 'The sum of tw
 
 CREATE FUNCTION pgsched._admit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -374,7 +374,7 @@ end $$;
 
 CREATE FUNCTION pgsched._admit_blocked(p_task text, p_limit integer) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Give up to p_limit jobs that waited for a task their place in _ready back, in order. Returns how many.
 declare
@@ -399,7 +399,7 @@ end $$;
 
 CREATE FUNCTION pgsched._admit_orphans(p_ids bigint[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make these jobs ready, after their last attempt. Notifies  as _announce().
 declare
@@ -459,7 +459,7 @@ CREATE FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timest
 
 CREATE FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make a table a partition. Locks  the parent, SHARE UPDATE EXCLUSIVE: enqueue, claim and finish go on.
 begin
@@ -470,7 +470,7 @@ end $$;
 
 CREATE FUNCTION pgsched._blackout_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.blackout is not null and s.deleted_at is null));
@@ -489,7 +489,7 @@ CREATE FUNCTION pgsched._bucket(p_ms double precision) RETURNS integer
 
 CREATE FUNCTION pgsched._budgets(p_ids bigint[]) RETURNS TABLE(id bigint, task text, max_attempts integer, retry jsonb, failures bigint, losses bigint, charged_losses bigint)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_mergejoin TO 'off'
     SET jit TO 'off'
@@ -524,7 +524,7 @@ end $$;
 
 CREATE FUNCTION pgsched._bury_missing(p_worker uuid, p_claim bigint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -548,7 +548,7 @@ end $$;
 
 CREATE FUNCTION pgsched._calendar_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Definer: whoever keeps a calendar need not have rights on schedules.
 begin
@@ -571,7 +571,7 @@ CREATE FUNCTION pgsched._cause() RETURNS bigint
 
 CREATE FUNCTION pgsched._caused_by(p_job bigint) RETURNS bigint
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- The event that made a job, or the first of its parents that an event made. NULL: none did, or retention has removed it. Labels may
 -- say anything, hence the look in _event_job. Up to 100 parents: they may go round in a circle.
@@ -594,7 +594,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._chain(p_event bigint, p_job bigint) RETURNS text
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- The last 20 links of a chain that ends with this job of this event, in words: types of events and names of tasks in turn.
 declare
@@ -616,7 +616,7 @@ end $$;
 
 CREATE FUNCTION pgsched._check_subscription() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make of a subscription what events need. A change makes a new version; an UPDATE that changes nothing makes none.
 -- Definer: whoever may write the view need not call private functions.   Errors  PS010 filter, args, key, version.
@@ -678,7 +678,7 @@ COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the
 
 CREATE FUNCTION pgsched._conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]) RETURNS pgsched._plan[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- Ask the conditions of schedules that have one, with the rights of whoever ticks.
 -- Returns  the slots whose condition is not true. What a condition raises is its schedule's problem, and its slot is refused.
@@ -720,7 +720,7 @@ end $$;
 
 CREATE FUNCTION pgsched._create(p_parent text, p_name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make a table in the parent's likeness. CREATE TABLE .. PARTITION OF would block enqueue and claim: it locks the parent.
 begin
@@ -742,7 +742,7 @@ COMMENT ON FUNCTION pgsched._day() IS 'How many ids make a day. Days begin at mi
 
 CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone) RETURNS SETOF pgsched._decision
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- By each schedule's policies, in this order: the plan's own skips, misfire, condition, overlap, max_runs.
   with late as (
@@ -796,7 +796,7 @@ CREATE FUNCTION pgsched._delay(p_seconds double precision) RETURNS interval
 
 CREATE FUNCTION pgsched._depth(p_cause bigint, p_type text) RETURNS integer
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- How deep in its chain an event of this type is, that this job emits (NULL: no job).
 -- Errors   PS001 unknown job; PS027 too deep.
@@ -822,7 +822,7 @@ end $$;
 
 CREATE FUNCTION pgsched._depth_here() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables; it tells a number alone.
   select pgsched._depth(pgsched._cause(), 'one more') $$;
@@ -831,7 +831,7 @@ CREATE FUNCTION pgsched._depth_here() RETURNS integer
 
 CREATE FUNCTION pgsched._drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -923,7 +923,7 @@ CREATE FUNCTION pgsched._envelope(p_event pgsched._event) RETURNS jsonb
 
 CREATE FUNCTION pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_mergejoin TO 'off'
     SET jit TO 'off'
@@ -950,7 +950,7 @@ end $$;
 
 CREATE FUNCTION pgsched._expire_history(p_old bigint, p_since timestamp with time zone) RETURNS text
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     AS $$
 -- _run, _log and _ended follow _job: what no longer has its job goes, one partition or 5,000 rows a call. So a job that is
@@ -1002,7 +1002,7 @@ end $$;
 
 CREATE FUNCTION pgsched._expire_jobs(p_part text, p_lo bigint, p_hi bigint, p_mark bigint, p_since timestamp with time zone, OUT done text, OUT did bigint, OUT mark bigint) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $$
@@ -1047,7 +1047,7 @@ end $$;
 
 CREATE FUNCTION pgsched._explain_dead(p_id bigint) RETURNS text
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- Which budget was spent.
   select case when b.failures >= b.max_attempts then format('out of attempts: %s of %s have failed', b.failures, b.max_attempts)
@@ -1059,7 +1059,7 @@ CREATE FUNCTION pgsched._explain_dead(p_id bigint) RETURNS text
 
 CREATE FUNCTION pgsched._explain_running(p_id bigint, p_now timestamp with time zone) RETURNS text[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- A job that runs has no reason not to, unless its worker is gone.
   select array_remove(array[
@@ -1248,7 +1248,7 @@ COMMENT ON VIEW pgsched.job IS 'Every job, and the front door: INSERT INTO pgsch
 
 CREATE FUNCTION pgsched._explain_waiting(p_job pgsched.job, p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- Every reason why a job that waits is not running. Private: explain() has found its row, in the same snapshot.
@@ -1282,7 +1282,7 @@ end $$;
 
 CREATE FUNCTION pgsched._explain_workers(p_job pgsched.job, p_role text, p_now timestamp with time zone) RETURNS text[]
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- What about the workers keeps a job waiting: none on its queue, none that knows its task, or all busy.
@@ -1310,7 +1310,7 @@ end $$;
 
 CREATE FUNCTION pgsched._fan_out() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -1350,7 +1350,7 @@ end $$;
 
 CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
@@ -1408,7 +1408,7 @@ end $$;
 
 CREATE FUNCTION pgsched._filter(p_text text) RETURNS jsonpath
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- A filter, which must be a predicate: that gives one true, false or unknown, also for an event that has nothing it asks for.
 -- Errors   PS010
@@ -1425,7 +1425,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._fire(p_names text[], p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Decide all slots of these schedules whose time has come. Their rows are locked.
 -- Returns  how many slots.
@@ -1479,7 +1479,7 @@ CREATE FUNCTION pgsched._held(p_id bigint, p_queue text) RETURNS boolean
 
 CREATE FUNCTION pgsched._histogram(p_buckets integer[], p_runs bigint[]) RETURNS integer[]
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- The histogram with so many runs in these buckets. Buckets may repeat, or be NULL: those do not count.
   select coalesce(array_agg(coalesce(n.runs, 0)::integer order by k.k), '{}')
@@ -1491,7 +1491,7 @@ CREATE FUNCTION pgsched._histogram(p_buckets integer[], p_runs bigint[]) RETURNS
 
 CREATE FUNCTION pgsched._hold(p_worker uuid, p_claims bigint[]) RETURNS TABLE(id bigint, attempt integer)
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     AS $$
   -- The jobs of these claims that the worker holds, and will until the transaction ends: what becomes an event must be true.
@@ -1503,7 +1503,7 @@ CREATE FUNCTION pgsched._hold(p_worker uuid, p_claims bigint[]) RETURNS TABLE(id
 
 CREATE FUNCTION pgsched._hole_path(p_what text, p_text text) RETURNS jsonpath
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
   -- What a string of a template takes from the event. After a second $ comes a text, and after one a path; NULL: the string is just that.
   select case when left(p_text, 2) = repeat('$', 2) then to_json(substr(p_text, 2))::text::jsonpath
@@ -1513,7 +1513,7 @@ CREATE FUNCTION pgsched._hole_path(p_what text, p_text text) RETURNS jsonpath
 
 CREATE FUNCTION pgsched._holes(p_template jsonb) RETURNS pgsched._hole[]
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
   -- Every string in a template that begins with $, and the way to it. None for NULL.
   with recursive node as (
@@ -1533,7 +1533,7 @@ CREATE FUNCTION pgsched._holes(p_template jsonb) RETURNS pgsched._hole[]
 
 CREATE FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp with time zone) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_sort TO 'off'
@@ -1553,7 +1553,7 @@ CREATE FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp with time
 
 CREATE FUNCTION pgsched._jobs_of(p_event bigint) RETURNS bigint[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 begin
@@ -1577,7 +1577,7 @@ CREATE FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp with t
 
 CREATE FUNCTION pgsched._lane_depth() RETURNS TABLE(queue text, priority integer, ready bigint, scheduled bigint, oldest_due_at timestamp with time zone)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_sort TO 'off'
@@ -1620,7 +1620,7 @@ CREATE FUNCTION pgsched._live(p_id bigint) RETURNS boolean
 
 CREATE FUNCTION pgsched._make_end_events(p_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
@@ -1654,7 +1654,7 @@ end $$;
 
 CREATE FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     SET work_mem TO '16MB'
     SET jit TO 'off'
@@ -1712,7 +1712,7 @@ end $$;
 
 CREATE FUNCTION pgsched._make_partitions(p_now timestamp with time zone, p_limit integer) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     AS $$
 -- Make up to p_limit partitions of those that lack from yesterday (a clock may be set back) to 60 days ahead.
@@ -1780,7 +1780,7 @@ end $$;
 
 CREATE FUNCTION pgsched._orphans(p_ids bigint[]) RETURNS bigint[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $$
@@ -1831,7 +1831,7 @@ CREATE FUNCTION pgsched._partitions(p_parent text) RETURNS TABLE(name text, lo b
 
 CREATE FUNCTION pgsched._path(p_what text, p_text text) RETURNS jsonpath
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- A JSON path. Errors  PS010 it is none, or it may descend without end: how deep an event is must not decide whether it can be emitted.
 declare
@@ -1865,7 +1865,7 @@ CREATE FUNCTION pgsched._patterns(p_type text) RETURNS text[]
 
 CREATE FUNCTION pgsched._percentile(p_histogram integer[], p_share double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- Inside a bucket runs count as spread evenly over the logarithm.
   select power(2, (b.k - 1 + (p_share * b.total - b.below) / b.runs) / 4)
@@ -1881,7 +1881,7 @@ COMMENT ON FUNCTION pgsched._percentile(p_histogram integer[], p_share double pr
 
 CREATE FUNCTION pgsched._problems_of(p_event bigint) RETURNS text[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 begin
@@ -2024,7 +2024,7 @@ COMMENT ON VIEW pgsched.schedule IS 'Schedules, and their front door: INSERT mak
 
 CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Write a schedule whole, new (p_old_name NULL) or changed. What comes due from now on follows the new rule.
 -- Locks    its row.   Notifies  pgsched_schedule.
@@ -2072,7 +2072,7 @@ end $$;
 
 CREATE FUNCTION pgsched._ran_since(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $_$
@@ -2092,7 +2092,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._rebuild(p_parent text, p_lo bigint, p_hi bigint, p_since timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2140,7 +2140,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._recent(p_by text) RETURNS TABLE(name text, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- Rates and percentiles of the last 5 minutes, by 'queue' or by 'task', from the roll-up _stat alone.
@@ -2167,7 +2167,7 @@ end $$;
 
 CREATE FUNCTION pgsched._redrive(p_ids bigint[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
@@ -2229,7 +2229,7 @@ end $$;
 
 CREATE FUNCTION pgsched._replan(p_names text[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- What these schedules have planned may be wrong: let it be planned anew, from where they are. Their next slots are not lost.
 -- Returns  how many.   Locks  _schedule rows by name.   Notifies  pgsched_schedule.
@@ -2249,7 +2249,7 @@ end $$;
 
 CREATE FUNCTION pgsched._require_condition(p_condition regproc) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Errors   PS010 where it is not a function (schedule text, nominal timestamptz) returns boolean.
 begin
@@ -2266,7 +2266,7 @@ end $$;
 
 CREATE FUNCTION pgsched._require_job(p_id bigint) RETURNS pgsched.job_state
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_state pgsched.job_state := pgsched.job_state(p_id);
@@ -2291,7 +2291,7 @@ end $$;
 
 CREATE FUNCTION pgsched._require_owner() RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   -- Postgres only warns whoever grants what it may not, and the caller would believe it done.
@@ -2328,7 +2328,7 @@ end $$;
 
 CREATE FUNCTION pgsched._require_readable(p_relation regclass, p_columns text[], p_when text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- Errors   PS010 a column that there is not, or a condition that does not work on new and old. Explained, so nothing is run.
 declare
@@ -2353,7 +2353,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._require_rule(p_kind text, p_rule text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- Errors   PS010 where the text has not even the shape of its kind.
 declare
@@ -2377,7 +2377,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._require_schedule(p_name text) RETURNS pgsched._schedule
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Lock its row and give it. Errors  PS003 there is none.
 declare
@@ -2392,7 +2392,7 @@ end $$;
 
 CREATE FUNCTION pgsched._require_watchable(p_relation regclass) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Errors   PS010 not a table that can be watched; 42501 not the caller's, or its owner may not emit.
 declare
@@ -2417,7 +2417,7 @@ end $$;
 
 CREATE FUNCTION pgsched._require_zone(p_timezone text) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- Only names of the time zone database: Postgres also takes abbreviations and POSIX rules, which Python does not.
 begin
@@ -2450,7 +2450,7 @@ CREATE FUNCTION pgsched._retry_delay_s(p_retry jsonb, p_failures integer) RETURN
 
 CREATE FUNCTION pgsched._roll_up(p_partition text, p_lo bigint, p_hi bigint, p_from timestamp with time zone, p_to timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
@@ -2488,7 +2488,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._rule_of(p_row pgsched.schedule, OUT kind text, OUT rule text) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- The one rule that a row has. Errors  PS010 none, or several.
 declare
@@ -2514,7 +2514,7 @@ end $$;
 
 CREATE FUNCTION pgsched._running_now() RETURNS TABLE(id bigint, task text, queue text, priority integer, attempt integer, worker text, host text, pid integer, started_at timestamp with time zone, running_s double precision, cancelling boolean, progress double precision, message text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
@@ -2558,7 +2558,7 @@ CREATE FUNCTION pgsched._setting(p_name text) RETURNS bigint
 
 CREATE FUNCTION pgsched._settle(p_exits pgsched._exit[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
@@ -2610,7 +2610,7 @@ end $$;
 
 CREATE FUNCTION pgsched._split_day(p_parent text, p_name text, p_lo bigint, p_hours bigint) RETURNS boolean
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     AS $$
 -- Replace the partition of a day to come by partitions of p_hours (1..23) hours.
@@ -2646,7 +2646,7 @@ end $$;
 
 CREATE FUNCTION pgsched._stat_queue() RETURNS TABLE(queue text, paused boolean, ready bigint, scheduled bigint, blocked bigint, running bigint, dead bigint, capped boolean, oldest_due_s double precision, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
@@ -2692,7 +2692,7 @@ end $$;
 
 CREATE FUNCTION pgsched._stat_task() RETURNS TABLE(task text, queue text, priority integer, max_attempts integer, paused boolean, blocked bigint, running bigint, dead bigint, workers bigint, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
@@ -2737,7 +2737,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_blocked(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
@@ -2769,7 +2769,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_events(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     SET jit TO 'off'
     AS $$
@@ -2797,7 +2797,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_orphans(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- Look once at each job when it is a minute old: one that is in no table and never succeeded (after a restore of some tables
@@ -2832,7 +2832,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_partitions(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make partitions ahead, ten a step; then, if partition_hours is less than a day, split tomorrow and the day after, one
 -- partition a step. Today's is in use and stays.
@@ -2866,7 +2866,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_retention(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Forget jobs that ended more than retention_days ago, with their runs and logs: one partition a step, oldest first. A
 -- partition is left alone for an hour longer, so that the jobs which ran over its end have been kept long enough too.
@@ -2892,7 +2892,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_slots(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- Forget decided slots older than retention_days, 5,000 a step; and schedules that were deleted so long ago, with what is left of them.
@@ -2916,7 +2916,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_stats(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $_$
@@ -2958,7 +2958,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._step_summarize(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '50ms'
     AS $$
 -- Tell the BRIN indexes of _run on finished_at about new pages, in the four newest partitions, each ten seconds, just before
@@ -2985,7 +2985,7 @@ end $$;
 
 CREATE FUNCTION pgsched._step_sweep(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
 -- Remove leavings, up to 5,000 rows of each kind: sleepers and waiters that died, cancels of jobs that no longer run, doubles
@@ -3036,7 +3036,7 @@ end $$;
 
 CREATE FUNCTION pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[]) RETURNS SETOF pgsched._exit
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_mergejoin TO 'off'
@@ -3073,7 +3073,7 @@ end $$;
 
 CREATE FUNCTION pgsched._tell(p_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Jobs ended: make events of it if somebody subscribes to that, notify if somebody waits for one of them.
 begin
@@ -3088,7 +3088,7 @@ end $$;
 
 CREATE FUNCTION pgsched._thin(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $$
@@ -3121,7 +3121,7 @@ end $$;
 
 CREATE FUNCTION pgsched._unknown_subscription(p_name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   raise exception using errcode = 'PS004', message = format('subscription %s does not exist', p_name);
@@ -3131,7 +3131,7 @@ end $$;
 
 CREATE FUNCTION pgsched._unwatch(p_relation regclass, p_type text) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- Drop the triggers that make events of this type of a table, and their function. Returns how many triggers.
 declare
@@ -3153,7 +3153,7 @@ end $_$;
 
 CREATE FUNCTION pgsched._upcoming() RETURNS TABLE(id bigint, task text, queue text, priority integer, due_at timestamp with time zone, due_in_s double precision, attempt integer, args jsonb)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
@@ -3198,7 +3198,7 @@ end $$;
 
 CREATE FUNCTION pgsched._watch_query(p_relation regclass, p_operation text, p_type text, p_columns text[], p_when text) RETURNS text
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
   -- The statement that makes events of the rows of one operation. Where there is no row before or after, all of it is NULL.
   select format($q$insert into pgsched.event (type, source, subject, data)
@@ -3224,7 +3224,7 @@ CREATE FUNCTION pgsched._watch_query(p_relation regclass, p_operation text, p_ty
 
 CREATE FUNCTION pgsched._watch_side(p_relation regclass, p_columns text[], p_rows text, p_as text, p_numbered boolean) RETURNS text
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- The rows of a statement, new or old, by a name. Those that are to be paired are numbered: both come in the same order, and a row's
   -- key may change.
@@ -3243,7 +3243,7 @@ CREATE FUNCTION pgsched._watch_side(p_relation regclass, p_columns text[], p_row
 
 CREATE FUNCTION pgsched._write_schedule() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if tg_op = 'DELETE' then
@@ -3262,7 +3262,7 @@ end $$;
 
 CREATE FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Ask for a notification on pgsched_done when the job ends, for p_for_s (0..86400) seconds. As with nap(), whoever ends
 -- it may have begun before: poll until a transaction id taken afterwards is older than every open transaction.
@@ -3282,7 +3282,7 @@ COMMENT ON FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double pre
 
 CREATE FUNCTION pgsched.cancel(id bigint) RETURNS text
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- A job that waits is cancelled at once; one that runs is told to stop, and ends cancelled unless it succeeds first.
 -- Returns  cancelled; cancelling (it runs); or the state it had already: succeeded, dead, expired.
@@ -3331,7 +3331,7 @@ COMMENT ON FUNCTION pgsched.cancel(id bigint) IS 'Cancel a job: at once if it wa
 
 CREATE FUNCTION pgsched.cancels(p_worker uuid) RETURNS SETOF bigint
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select k.id from pgsched._cancel as k where k.worker = p_worker $$;
 
@@ -3343,7 +3343,7 @@ COMMENT ON FUNCTION pgsched.cancels(p_worker uuid) IS 'The running jobs of this 
 
 CREATE FUNCTION pgsched.change_schedule(name text, changes jsonb, version integer DEFAULT NULL::integer) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Change columns of pgsched.schedule, given by name. A rule replaces the one there was.
 -- Returns  the new version.   Locks  its row.   Notifies  pgsched_schedule.
@@ -3381,7 +3381,7 @@ COMMENT ON FUNCTION pgsched.change_schedule(name text, changes jsonb, version in
 
 CREATE FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb DEFAULT NULL::jsonb) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET "DateStyle" TO 'iso'
     SET work_mem TO '16MB'
     SET enable_seqscan TO 'off'
@@ -3469,7 +3469,7 @@ COMMENT ON FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, 
 
 CREATE FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
     SET jit TO 'off'
@@ -3508,7 +3508,7 @@ COMMENT ON FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) IS 'Ta
 
 CREATE FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- End one job of a transactional task as succeeded, in the caller's transaction and any isolation level: the job
 -- is done if and only if the caller's own writes commit.
@@ -3541,7 +3541,7 @@ COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint,
 
 CREATE FUNCTION pgsched.declare_task(name text, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, max_attempts integer DEFAULT 10, retry jsonb DEFAULT '{"kind": "exponential_jitter"}'::jsonb, timeout_s double precision DEFAULT NULL::double precision, isolation text DEFAULT 'none'::text, transactional boolean DEFAULT false, description text DEFAULT NULL::text) RETURNS void
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   insert into pgsched._task as t (name, queue, priority, max_attempts, retry, timeout_s, isolation, transactional, description)
   values (declare_task.name, declare_task.queue, declare_task.priority, declare_task.max_attempts, declare_task.retry,
@@ -3562,7 +3562,7 @@ COMMENT ON FUNCTION pgsched.declare_task(name text, queue text, priority integer
 
 CREATE FUNCTION pgsched.emit(type text, data jsonb DEFAULT '{}'::jsonb, source text DEFAULT 'pgsched'::text, subject text DEFAULT NULL::text, id text DEFAULT NULL::text, cause_job bigint DEFAULT NULL::bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Something happened: make an event, and the jobs of the subscriptions that match it, in the caller's transaction. Definer: whoever may
 -- emit need not write private tables.
@@ -3600,7 +3600,7 @@ COMMENT ON FUNCTION pgsched.emit(type text, data jsonb, source text, subject tex
 
 CREATE FUNCTION pgsched.enable_subscription(name text, enabled boolean DEFAULT true) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let a subscription make jobs of the events to come, or none (enabled false). Errors  PS004 there is none.
 begin
@@ -3616,7 +3616,7 @@ COMMENT ON FUNCTION pgsched.enable_subscription(name text, enabled boolean) IS '
 
 CREATE FUNCTION pgsched.enqueue(task text, args jsonb DEFAULT '{}'::jsonb, queue text DEFAULT NULL::text, priority integer DEFAULT NULL::integer, due_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, timeout_s double precision DEFAULT NULL::double precision, retry jsonb DEFAULT NULL::jsonb, key text DEFAULT NULL::text, labels jsonb DEFAULT NULL::jsonb, trace text DEFAULT NULL::text, parent_id bigint DEFAULT NULL::bigint) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make one job, in the caller's transaction. Invoker: it takes the same rights as the INSERT.
 -- Returns  its id.
@@ -3640,7 +3640,7 @@ COMMENT ON FUNCTION pgsched.enqueue(task text, args jsonb, queue text, priority 
 
 CREATE FUNCTION pgsched.enqueue_many(task text, args jsonb[], queue text DEFAULT NULL::text, priority integer DEFAULT NULL::integer, due_at timestamp with time zone DEFAULT NULL::timestamp with time zone, delay interval DEFAULT NULL::interval, max_attempts integer DEFAULT NULL::integer, timeout_s double precision DEFAULT NULL::double precision, retry jsonb DEFAULT NULL::jsonb, labels jsonb DEFAULT NULL::jsonb) RETURNS SETOF bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make one job of a task for each element of args, in one INSERT.
 -- Returns  their ids, in the order of args.   Errors  as enqueue().
@@ -3663,7 +3663,7 @@ COMMENT ON FUNCTION pgsched.enqueue_many(task text, args jsonb[], queue text, pr
 
 CREATE FUNCTION pgsched.evict(p_worker uuid, p_keep bigint[] DEFAULT '{}'::bigint[], p_started boolean DEFAULT true) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Give back all that a worker holds but the claims it names, uncharged, as release() does: its supervisor had to kill
 -- it, or the answer to one of its claims was lost on the way, so that it knows nothing of these jobs (p_started false).
@@ -3687,7 +3687,7 @@ COMMENT ON FUNCTION pgsched.evict(p_worker uuid, p_keep bigint[], p_started bool
 
 CREATE FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_state, OUT reasons text[], OUT attempt integer, OUT max_attempts integer, OUT due_at timestamp with time zone, OUT last_error text) RETURNS record
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
@@ -3730,7 +3730,7 @@ COMMENT ON FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_state
 
 CREATE FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[] DEFAULT NULL::pgsched.run_outcome[], p_retry_in_s double precision[] DEFAULT NULL::double precision[], p_final boolean[] DEFAULT NULL::boolean[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -3778,7 +3778,7 @@ COMMENT ON FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[
 
 CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
@@ -3819,7 +3819,7 @@ COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) IS 'Every j
 
 CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] DEFAULT NULL::text[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET enable_nestloop TO 'off'
     SET enable_mergejoin TO 'off'
@@ -3860,7 +3860,7 @@ COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigin
 
 CREATE FUNCTION pgsched.forgo(p_waiter uuid) RETURNS void
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   delete from pgsched._waiter as w where w.waiter = p_waiter $$;
 
@@ -3872,7 +3872,7 @@ COMMENT ON FUNCTION pgsched.forgo(p_waiter uuid) IS 'Stop waiting: take back eve
 
 CREATE FUNCTION pgsched.grant_emit(role regrole) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- For the schema's owner to call. emit() runs as its definer, and so must be granted by name; INSERT by column, so that nothing is forged.
 -- Errors   42704 unknown role; 42501 not the owner.
@@ -3891,7 +3891,7 @@ COMMENT ON FUNCTION pgsched.grant_emit(role regrole) IS 'Let a role make events,
 
 CREATE FUNCTION pgsched.grant_enqueue(role regrole) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- For the schema's owner to call. By column, so that id, state, attempt and created_at cannot be forged.
 -- Errors   42704 unknown role; 42501 not the owner.
@@ -3911,7 +3911,7 @@ COMMENT ON FUNCTION pgsched.grant_enqueue(role regrole) IS 'Let a role make jobs
 
 CREATE FUNCTION pgsched.grant_observe(role regrole) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
@@ -3933,7 +3933,7 @@ COMMENT ON FUNCTION pgsched.grant_observe(role regrole) IS 'Let a role read ever
 
 CREATE FUNCTION pgsched.heartbeat(p_workers uuid[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Renew the leases of a supervisor and its children.
 -- Returns  those renewed. One that is missing has lost its lease: stop what it runs, and register anew.
@@ -3980,7 +3980,7 @@ COMMENT ON FUNCTION pgsched.id_time(p_id bigint) IS 'The second in which new_id(
 
 CREATE FUNCTION pgsched.job_state(id bigint) RETURNS pgsched.job_state
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select j.state from pgsched.job as j where j.id = job_state.id $$;
 
@@ -3992,7 +3992,7 @@ COMMENT ON FUNCTION pgsched.job_state(id bigint) IS 'State of a job; NULL if no 
 
 CREATE FUNCTION pgsched.leave(p_workers uuid[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Forget workers that stopped or died. What they still held is then anyone's to reap().
 -- Returns  how many there were.   Locks  _worker rows by id.
@@ -4014,7 +4014,7 @@ COMMENT ON FUNCTION pgsched.leave(p_workers uuid[]) IS 'Forget workers that stop
 
 CREATE FUNCTION pgsched.log(p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Keep what handlers say while they run: parallel arrays; a message, or a progress from 0 to 1, may be NULL.
 -- Returns  how many were kept: those of runs that this worker holds or has ended.
@@ -4048,7 +4048,7 @@ COMMENT ON FUNCTION pgsched.log(p_worker uuid, p_ids bigint[], p_attempts intege
 
 CREATE FUNCTION pgsched.nap(p_worker uuid, p_queues text[], p_poll_s double precision, OUT sleep_s double precision, OUT fresh boolean) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Register a sleeper. It is woken for any job due before it would wake by itself.
 -- Returns  sleep_s: for how long, until the next job is due, at most p_poll_s (0.05..3600); and fresh: the registration
@@ -4098,7 +4098,7 @@ COMMENT ON FUNCTION pgsched.new_id() IS 'A time-ordered id below 2^53: seconds s
 
 CREATE FUNCTION pgsched.next_due(p_queues text[]) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_sort TO 'off'
@@ -4118,7 +4118,7 @@ COMMENT ON FUNCTION pgsched.next_due(p_queues text[]) IS 'When the next job of t
 
 CREATE FUNCTION pgsched.outcome(id bigint, OUT state pgsched.job_state, OUT result jsonb, OUT error text) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- What came of a job: its state; its result once succeeded (NULL if it gave none), its last error once dead. Volatile: a
 -- stable one would look for the result in an older snapshot than the one that showed the job's end.
@@ -4140,7 +4140,7 @@ COMMENT ON FUNCTION pgsched.outcome(id bigint, OUT state pgsched.job_state, OUT 
 
 CREATE FUNCTION pgsched.pause_queue(queue text) RETURNS void
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   insert into pgsched._queue as q (name, paused) values (pause_queue.queue, true) on conflict (name) do update set paused = true $$;
 
@@ -4152,7 +4152,7 @@ COMMENT ON FUNCTION pgsched.pause_queue(queue text) IS 'Nobody claims from the q
 
 CREATE FUNCTION pgsched.pause_schedule(name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Errors   PS003 unknown schedule.
 begin
@@ -4167,7 +4167,7 @@ COMMENT ON FUNCTION pgsched.pause_schedule(name text) IS 'Let a schedule make no
 
 CREATE FUNCTION pgsched.pause_task(task text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Jobs of the task are not run until resume_task(); those whose turn comes wait in _blocked.
 -- Errors   PS002 unknown task.
@@ -4186,7 +4186,7 @@ COMMENT ON FUNCTION pgsched.pause_task(task text) IS 'Hold the jobs of a task (b
 
 CREATE FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Bring slots. Of each schedule: the plan they belong to, up to which nominal time it is planned now (infinity: it never fires again), and
 -- its problem or NULL; then the slots of all of them, parallel arrays with the schedule's name. What belongs to an older plan than the
@@ -4218,7 +4218,7 @@ COMMENT ON FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_unt
 
 CREATE FUNCTION pgsched.reap(p_worker uuid, p_limit integer DEFAULT 20) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -4271,7 +4271,7 @@ COMMENT ON FUNCTION pgsched.reap(p_worker uuid, p_limit integer) IS 'Take over f
 
 CREATE FUNCTION pgsched.redrive(id bigint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Run a dead, cancelled or expired job again, now, with a fresh budget of attempts. Its history stays.
 -- Locks    one _ended row.   Notifies  as _announce().
@@ -4290,7 +4290,7 @@ COMMENT ON FUNCTION pgsched.redrive(id bigint) IS 'Run a dead, cancelled or expi
 
 CREATE FUNCTION pgsched.redrive_many(queue text DEFAULT NULL::text, task text DEFAULT NULL::text, state pgsched.job_state DEFAULT 'dead'::pgsched.job_state, ended_after timestamp with time zone DEFAULT NULL::timestamp with time zone, ended_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_like text DEFAULT NULL::text, max_jobs integer DEFAULT 1000) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given.
 -- Returns  how many; call again while it returns max_jobs.   Locks  _ended rows by id.
@@ -4316,7 +4316,7 @@ COMMENT ON FUNCTION pgsched.redrive_many(queue text, task text, state pgsched.jo
 
 CREATE FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_pid integer, p_role text, p_concurrency integer, p_queues text[], p_tasks text[], p_lease_s double precision) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make a worker known and give it a lease of p_lease_s (1..3600) seconds. A new process takes a new id.
 -- Errors   PS010 p_lease_s; 23505 the id was used before; 23514 the role.
@@ -4338,7 +4338,7 @@ COMMENT ON FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_
 
 CREATE FUNCTION pgsched.release(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[], p_delay_s double precision DEFAULT 0) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -4371,7 +4371,7 @@ COMMENT ON FUNCTION pgsched.release(p_worker uuid, p_claims bigint[], p_ids bigi
 
 CREATE FUNCTION pgsched.remove_schedule(name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Errors   PS003 unknown schedule.
 begin
@@ -4387,7 +4387,7 @@ COMMENT ON FUNCTION pgsched.remove_schedule(name text) IS 'End a schedule, as DE
 
 CREATE FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer DEFAULT 10000) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make the jobs that a subscription, as it is now and even if disabled, would have made of the events from since to below until, and
 -- did not: it did not exist then, or was disabled, or had a problem. Oldest first, 1,000 events at a time, up to max_jobs (1..100000).
@@ -4436,7 +4436,7 @@ COMMENT ON FUNCTION pgsched.replay(subscription text, since timestamp with time 
 
 CREATE FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, queue text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Move a job that waits to another time, priority or queue; NULL leaves each as it is.
 -- Locks    one row of _blocked or _ready.   Notifies  as _announce().
@@ -4488,7 +4488,7 @@ COMMENT ON FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zon
 
 CREATE FUNCTION pgsched.resume_queue(queue text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   update pgsched._queue as q set paused = false where q.name = resume_queue.queue;
@@ -4503,7 +4503,7 @@ COMMENT ON FUNCTION pgsched.resume_queue(queue text) IS 'Let workers claim from 
 
 CREATE FUNCTION pgsched.resume_schedule(name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Errors   PS003 unknown schedule.
 begin
@@ -4518,7 +4518,7 @@ COMMENT ON FUNCTION pgsched.resume_schedule(name text) IS 'Let a paused schedule
 
 CREATE FUNCTION pgsched.resume_task(task text) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let the jobs of a task run again. The first 10,000 that waited are ready at once, upkeep() admits the rest.
 -- Returns  how many are ready at once.   Locks  _blocked rows.   Notifies  as _announce().
@@ -4539,7 +4539,7 @@ COMMENT ON FUNCTION pgsched.resume_task(task text) IS 'Let the jobs of a paused 
 
 CREATE FUNCTION pgsched.rise(p_worker uuid) RETURNS void
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   delete from pgsched._idle as i where i.worker = p_worker $$;
 
@@ -4551,7 +4551,7 @@ COMMENT ON FUNCTION pgsched.rise(p_worker uuid) IS 'Take a worker off the list o
 
 CREATE FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -4582,7 +4582,7 @@ COMMENT ON FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigin
 
 CREATE FUNCTION pgsched.subscribe(name text, event_type text, task text, filter text DEFAULT NULL::text, args jsonb DEFAULT NULL::jsonb, queue text DEFAULT NULL::text, priority integer DEFAULT NULL::integer, delay interval DEFAULT '00:00:00'::interval, key text DEFAULT NULL::text, enabled boolean DEFAULT NULL::boolean) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make a subscription, or change the one of this name to be exactly so; what an operator enabled or disabled stays, if enabled is NULL.
 -- Returns  its version: the same as before if nothing changed.
@@ -4609,7 +4609,7 @@ COMMENT ON FUNCTION pgsched.subscribe(name text, event_type text, task text, fil
 
 CREATE FUNCTION pgsched.suspects_due(p_queues text[]) RETURNS bigint
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select count(*) from (
     select from pgsched._blocked as b where b.reason = 'suspect' and b.subject = any(p_queues) and b.due_at <= pgsched.clock()
@@ -4623,7 +4623,7 @@ COMMENT ON FUNCTION pgsched.suspects_due(p_queues text[]) IS 'How many suspects 
 
 CREATE FUNCTION pgsched.tick(p_limit integer DEFAULT 1000, OUT decided integer, OUT next_due_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Decide the slots of up to p_limit (1..10000) schedules whose time has come: each fires, making its job in this transaction, or is
 -- recorded as skipped or missed. A schedule that fails stops nobody: the error becomes its problem, and it is tried again in a minute.
@@ -4667,7 +4667,7 @@ COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_
 
 CREATE FUNCTION pgsched.trigger_schedule(name text, args jsonb DEFAULT NULL::jsonb) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make its job now, besides its slots: none of them moves, and its policies are not asked.
 -- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
@@ -4692,7 +4692,7 @@ COMMENT ON FUNCTION pgsched.trigger_schedule(name text, args jsonb) IS 'Make a s
 
 CREATE FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision DEFAULT 60) RETURNS SETOF pgsched._schedule
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Take up to p_limit (1..10000) schedules whose slots are planned for less than p_ahead_s (1..86400) seconds from now; nobody else
 -- is given them for a minute. Those that were changed, or never planned, first.
@@ -4720,7 +4720,7 @@ COMMENT ON FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precisio
 
 CREATE FUNCTION pgsched.unsubscribe(name text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- End a subscription. The jobs that it made stay, and the history of events still names it. Errors  PS004 there is none.
 begin
@@ -4736,7 +4736,7 @@ COMMENT ON FUNCTION pgsched.unsubscribe(name text) IS 'End a subscription; the j
 
 CREATE FUNCTION pgsched.unwatch(relation regclass, type text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Rows of a table become events of this type no more.
 -- Locks    the table, ACCESS EXCLUSIVE.   Errors  PS010 they do not.
@@ -4754,7 +4754,7 @@ COMMENT ON FUNCTION pgsched.unwatch(relation regclass, type text) IS 'Take back 
 
 CREATE FUNCTION pgsched.upkeep() RETURNS TABLE(step text, done text, more boolean)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $_$
 -- Do the one step that has been due the longest and that nobody else is at. Definer: partitions are their owner's.
@@ -4798,7 +4798,7 @@ COMMENT ON FUNCTION pgsched.upkeep() IS 'One short step of what keeps pgsched in
 
 CREATE FUNCTION pgsched.vacuum_due() RETURNS SETOF text
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- By the statistics that Postgres keeps in memory, so it costs microseconds. A held snapshot keeps dead rows for as long
   -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then.
@@ -4818,7 +4818,7 @@ COMMENT ON FUNCTION pgsched.vacuum_due() IS 'The hot tables in which dead rows h
 
 CREATE FUNCTION pgsched.watch(relation regclass, operations text, type text, columns text[] DEFAULT NULL::text[], when_ text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- From now on, rows of a table become events of a type, in the transaction that writes them. Instead of an earlier watch() of this type.
 --   operations  insert, update, delete, or several: 'insert or update'
@@ -4848,7 +4848,7 @@ begin
     v_body := v_body || format(E'  if tg_op = %L then\n    %s\n  end if;\n', upper(v_operation),
                                pgsched._watch_query(watch.relation, v_operation, watch.type, watch.columns, watch.when_));
   end loop;
-  execute format('create function %s() returns trigger language plpgsql security definer set search_path = '''' as %L', v_name,
+  execute format('create function %s() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', v_name,
                  E'#variable_conflict use_column\n-- Made by pgsched.watch(); goes with pgsched.unwatch().\nbegin\n'
                  || v_body || E'  return null;\nend');
   execute format('revoke execute on function %s() from public', v_name);

@@ -64,7 +64,7 @@ returning id, task, queue, priority, args, null::pgsched.job_state, null::intege
           timeout_s, retry, parent_id, trace;
 
 create or replace function pgsched._admit() returns trigger language plpgsql security definer
-  set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+  set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Give each job just inserted its row in _ready, make its lane known, wake a sleeper.
 -- Definer: whoever may insert into the view need not touch the private tables.
 -- Locks    nothing that exists.   Notifies  pgsched, if a sleeper would wake later than a job is due.
@@ -137,7 +137,7 @@ create or replace function pgsched.enqueue(
     due_at timestamptz default null, delay interval default null, max_attempts integer default null,
     timeout_s double precision default null, retry jsonb default null, key text default null, labels jsonb default null,
     trace text default null, parent_id bigint default null)
-  returns bigint language plpgsql set search_path = '' as $$
+  returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make one job, in the caller's transaction. Invoker: it takes the same rights as the INSERT.
 -- Returns  its id.
 -- Errors   PS010 delay; 23514 and 23502 with a constraint whose name says what is allowed.
@@ -159,7 +159,7 @@ create or replace function pgsched.enqueue_many(
     task text, args jsonb[], queue text default null, priority integer default null,
     due_at timestamptz default null, delay interval default null, max_attempts integer default null,
     timeout_s double precision default null, retry jsonb default null, labels jsonb default null)
-  returns setof bigint language plpgsql set search_path = '' as $$
+  returns setof bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make one job of a task for each element of args, in one INSERT.
 -- Returns  their ids, in the order of args.   Errors  as enqueue().
 declare

@@ -27,7 +27,7 @@ end $$;
 
 create or replace function pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb default null)
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
-  language plpgsql set search_path = '' set datestyle = 'iso' set work_mem = '16MB'
+  language plpgsql set search_path = pg_catalog, pg_temp set datestyle = 'iso' set work_mem = '16MB'
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
   set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Take up to p_limit (1..10000) due jobs of one queue for one worker, highest priority first, then by (due_at, id).
@@ -106,7 +106,7 @@ create or replace function pgsched._file_apart(
     p_worker uuid, p_queue text, p_priority integer, p_now timestamptz, p_ids bigint[], p_attempts integer[],
     p_special text[], p_cursor text)
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare

@@ -4,7 +4,7 @@
 -- that the worker can go on with the others.
 
 create or replace function pgsched.finish(p_worker uuid, p_claims bigint[]) returns integer
-  language plpgsql set search_path = '' set lock_timeout = '1s'
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
   set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- All jobs of these claims have succeeded, without results.
@@ -33,7 +33,7 @@ comment on function pgsched.finish(uuid, bigint[]) is
   'Every job of these claims succeeded, with no result to keep. Returns how many jobs that ended.';
 
 create or replace function pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[])
-  returns setof pgsched._exit language plpgsql set search_path = ''
+  returns setof pgsched._exit language plpgsql set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set enable_mergejoin = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Take jobs out of the _claim rows of this worker; a row that is left without jobs goes. Only at the attempt named: this
@@ -64,7 +64,7 @@ end $$;
 
 create or replace function pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[])
   returns table (id bigint, attempt integer, verdict text) language plpgsql stable
-  set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_mergejoin = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- A later statement than the one that wrote: what was asked for and is not in _run as asked. Found there as asked
 -- without having been held is a retry after an unknown commit, and no exception. A bare join read all of _run.
@@ -85,7 +85,7 @@ end $$;
 
 create or replace function pgsched.finish(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] default null)
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set lock_timeout = '1s'
+  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
   set enable_nestloop = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none.
 -- Returns  only exceptions: (id, attempt, 'lost') where this worker no longer held the job and changed nothing, or
@@ -117,7 +117,7 @@ comment on function pgsched.finish(uuid, bigint[], bigint[], integer[], text[]) 
 
 create or replace function pgsched.complete(
     p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb default null)
-  returns void language plpgsql set search_path = '' as $$
+  returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- End one job of a transactional task as succeeded, in the caller's transaction and any isolation level: the job
 -- is done if and only if the caller's own writes commit.
 -- Locks    one _claim row, of this job alone.

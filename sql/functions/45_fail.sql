@@ -18,7 +18,7 @@ create or replace function pgsched._delay(p_seconds double precision) returns in
 
 create or replace function pgsched._budgets(p_ids bigint[])
   returns table (id bigint, task text, max_attempts integer, retry jsonb, failures bigint, losses bigint, charged_losses bigint)
-  language plpgsql stable set search_path = '' set enable_seqscan = off set enable_mergejoin = off set jit = off
+  language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_mergejoin = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- What each job may still spend: its runs since the last redrive, counted.
 declare
@@ -46,7 +46,7 @@ begin
 end $$;
 
 create or replace function pgsched._settle(p_exits pgsched._exit[]) returns void language plpgsql
-  set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Write what became of jobs that left their claims: their history, and the next place.
 -- A pending cancel wins over every next place; the claims were locked before, so this statement sees it.
@@ -92,7 +92,8 @@ end $$;
 create or replace function pgsched.fail(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[],
     p_outcomes pgsched.run_outcome[] default null, p_retry_in_s double precision[] default null, p_final boolean[] default null)
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set lock_timeout = '1s' set jit = off
+  returns table (id bigint, attempt integer, verdict text)
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- These runs did not succeed: parallel arrays, one element a job.
 --   p_outcomes    failed (the default), timed_out, or cancelled: the handler asked to be
@@ -133,7 +134,8 @@ comment on function pgsched.fail is
 
 create or replace function pgsched.snooze(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[])
-  returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = '' set lock_timeout = '1s' set jit = off
+  returns table (id bigint, attempt integer, verdict text)
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Run these jobs again later, at no cost to their attempts: p_delays_s as p_retry_in_s of fail(), NULL for at once.
 -- Returns  only exceptions, as fail().   Locks  _claim rows by id.   Notifies  as _announce().
@@ -157,7 +159,7 @@ comment on function pgsched.snooze is 'Run these jobs again after a delay in sec
 create or replace function pgsched.release(
     p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[],
     p_delay_s double precision default 0)
-  returns integer language plpgsql set search_path = '' set lock_timeout = '1s' set jit = off
+  returns integer language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Give jobs back, uncharged: at shutdown, or because this worker does not know their task. Those that had started
 -- leave a run with outcome released, the others leave none.
@@ -181,7 +183,7 @@ end $$;
 comment on function pgsched.release is 'Give jobs back uncharged, to run again after p_delay_s seconds; returns how many were still held.';
 
 create or replace function pgsched.evict(p_worker uuid, p_keep bigint[] default '{}', p_started boolean default true)
-  returns integer language plpgsql set search_path = '' as $$
+  returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Give back all that a worker holds but the claims it names, uncharged, as release() does: its supervisor had to kill
 -- it, or the answer to one of its claims was lost on the way, so that it knows nothing of these jobs (p_started false).
 -- Returns  how many jobs.   Locks  _claim rows by id.   Notifies  as _announce().   Errors  PS023 not READ COMMITTED.
@@ -199,7 +201,7 @@ comment on function pgsched.evict is 'Give back all that a worker holds but the 
 
 create or replace function pgsched.log(
     p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[])
-  returns integer language plpgsql set search_path = '' as $$
+  returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Keep what handlers say while they run: parallel arrays; a message, or a progress from 0 to 1, may be NULL.
 -- Returns  how many were kept: those of runs that this worker holds or has ended.
 -- Errors   23514 progress; then none is kept.
@@ -226,7 +228,7 @@ end $$;
 comment on function pgsched.log is 'Keep log lines and progress of running jobs; returns how many were kept.';
 
 create or replace function pgsched._bury_missing(p_worker uuid, p_claim bigint) returns void language plpgsql
-  set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+  set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Jobs of a claim whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be
 -- gone as well.
 declare

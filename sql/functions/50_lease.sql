@@ -3,7 +3,7 @@
 create or replace function pgsched.register(
     p_worker uuid, p_name text, p_host text, p_pid integer, p_role text, p_concurrency integer, p_queues text[], p_tasks text[],
     p_lease_s double precision)
-  returns void language plpgsql set search_path = '' as $$
+  returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make a worker known and give it a lease of p_lease_s (1..3600) seconds. A new process takes a new id.
 -- Errors   PS010 p_lease_s; 23505 the id was used before; 23514 the role.
 declare
@@ -17,7 +17,7 @@ begin
 end $$;
 comment on function pgsched.register is 'Make a worker (role supervisor, child or suspect) known, with a lease in seconds that heartbeat() renews.';
 
-create or replace function pgsched.heartbeat(p_workers uuid[]) returns setof uuid language plpgsql set search_path = '' as $$
+create or replace function pgsched.heartbeat(p_workers uuid[]) returns setof uuid language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Renew the leases of a supervisor and its children.
 -- Returns  those renewed. One that is missing has lost its lease: stop what it runs, and register anew.
 -- Locks    _worker rows by id.   Errors  PS023 not READ COMMITTED.
@@ -34,7 +34,7 @@ begin
 end $$;
 comment on function pgsched.heartbeat is 'Renew leases; returns the workers that still have one.';
 
-create or replace function pgsched.leave(p_workers uuid[]) returns integer language plpgsql set search_path = '' as $$
+create or replace function pgsched.leave(p_workers uuid[]) returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Forget workers that stopped or died. What they still held is then anyone's to reap().
 -- Returns  how many there were.   Locks  _worker rows by id.
 declare
@@ -49,7 +49,7 @@ end $$;
 comment on function pgsched.leave is 'Forget workers that stopped or died; reap() then gives back what they held.';
 
 create or replace function pgsched.reap(p_worker uuid, p_limit integer default 20) returns integer
-  language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
 -- One step of taking over from the dead; call it until it returns 0. First, workers past their lease are forgotten: only by
 -- a worker that has itself been live for a full lease, since after an outage every lease is past. Then, jobs of up to
 -- p_limit (1..1000) claims whose worker is gone are given back. A first loss costs a job nothing; from the second on it is a suspect
@@ -100,7 +100,8 @@ create or replace function pgsched._held(p_id bigint, p_queue text) returns bool
 
 create or replace function pgsched.claim_suspect(p_worker uuid, p_queues text[])
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Take the one suspect that is due first in these queues: it runs alone, in a child kept for that.
 -- Returns  0 or 1 row, as claim().   Locks  one _blocked row.   Errors  PS021 no lease; PS023 not READ COMMITTED.
 declare
@@ -127,12 +128,12 @@ begin
 end $$;
 comment on function pgsched.claim_suspect is 'Take one job whose workers died twice, to run it alone; rows as claim().';
 
-create or replace function pgsched.suspects_due(p_queues text[]) returns bigint language sql stable set search_path = '' as $$
+create or replace function pgsched.suspects_due(p_queues text[]) returns bigint language sql stable set search_path = pg_catalog, pg_temp as $$
   select count(*) from (
     select from pgsched._blocked as b where b.reason = 'suspect' and b.subject = any(p_queues) and b.due_at <= pgsched.clock()
        and not pgsched._held(b.id, b.queue) limit 100) as s $$;
 comment on function pgsched.suspects_due is 'How many suspects of these queues are due, counted up to 100.';
 
-create or replace function pgsched.cancels(p_worker uuid) returns setof bigint language sql stable set search_path = '' as $$
+create or replace function pgsched.cancels(p_worker uuid) returns setof bigint language sql stable set search_path = pg_catalog, pg_temp as $$
   select k.id from pgsched._cancel as k where k.worker = p_worker $$;
 comment on function pgsched.cancels is 'The running jobs of this worker that shall stop.';

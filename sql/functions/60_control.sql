@@ -1,12 +1,12 @@
 -- People change their mind: cancel, redrive, reschedule, pause, resume. A job that is being claimed is in no single
 -- statement's sight, so each looks in one table after the other, in a loop, until it hits or the job is final.
 
-create or replace function pgsched.job_state(id bigint) returns pgsched.job_state language sql stable set search_path = '' as $$
+create or replace function pgsched.job_state(id bigint) returns pgsched.job_state language sql stable set search_path = pg_catalog, pg_temp as $$
   select j.state from pgsched.job as j where j.id = job_state.id $$;
 comment on function pgsched.job_state is 'State of a job; NULL if no job has this id. STABLE: one snapshot, so a job is never between tables.';
 
 create or replace function pgsched._require_job(p_id bigint) returns pgsched.job_state language plpgsql volatile
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 declare
   v_state pgsched.job_state := pgsched.job_state(p_id);
 begin
@@ -15,7 +15,7 @@ begin
     hint = 'it never existed, or retention has removed it';
 end $$;
 
-create or replace function pgsched.cancel(id bigint) returns text language plpgsql set search_path = '' as $$
+create or replace function pgsched.cancel(id bigint) returns text language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- A job that waits is cancelled at once; one that runs is told to stop, and ends cancelled unless it succeeds first.
 -- Returns  cancelled; cancelling (it runs); or the state it had already: succeeded, dead, expired.
 -- Locks    one row of _blocked, _ready or _claim.   Notifies  pgsched_cancel.
@@ -57,7 +57,7 @@ end $$;
 comment on function pgsched.cancel is
   'Cancel a job: at once if it waits; if it runs, its handler is told. Returns cancelled, cancelling, or the final state it had.';
 
-create or replace function pgsched._redrive(p_ids bigint[]) returns integer language plpgsql set search_path = ''
+create or replace function pgsched._redrive(p_ids bigint[]) returns integer language plpgsql set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 -- Ended jobs get a fresh budget. Locks _ended rows by id. Returns how many.
 declare
@@ -80,7 +80,7 @@ begin
   return coalesce(v_count, 0);
 end $$;
 
-create or replace function pgsched.redrive(id bigint) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.redrive(id bigint) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Run a dead, cancelled or expired job again, now, with a fresh budget of attempts. Its history stays.
 -- Locks    one _ended row.   Notifies  as _announce().
 -- Errors   PS001 unknown job; PS020 it has not ended so; PS023 not READ COMMITTED.
@@ -94,7 +94,7 @@ comment on function pgsched.redrive(bigint) is 'Run a dead, cancelled or expired
 create or replace function pgsched.redrive_many(
     queue text default null, task text default null, state pgsched.job_state default 'dead', ended_after timestamptz default null,
     ended_before timestamptz default null, error_like text default null, max_jobs integer default 1000)
-  returns integer language plpgsql set search_path = '' as $$
+  returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given.
 -- Returns  how many; call again while it returns max_jobs.   Locks  _ended rows by id.
 -- Errors   PS010 max_jobs; PS023 not READ COMMITTED.
@@ -114,7 +114,7 @@ comment on function pgsched.redrive_many is 'Redrive ended jobs by filter, oldes
 
 create or replace function pgsched.reschedule(
     id bigint, due_at timestamptz default null, priority integer default null, queue text default null)
-  returns void language plpgsql set search_path = '' as $$
+  returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Move a job that waits to another time, priority or queue; NULL leaves each as it is.
 -- Locks    one row of _blocked or _ready.   Notifies  as _announce().
 -- Errors   PS001 unknown job; PS010 a value; PS020 it runs or has ended; PS023 not READ COMMITTED.
@@ -158,18 +158,18 @@ begin
 end $$;
 comment on function pgsched.reschedule is 'Move a waiting job to another time, priority or queue; NULL leaves each as it is.';
 
-create or replace function pgsched.pause_queue(queue text) returns void language sql set search_path = '' as $$
+create or replace function pgsched.pause_queue(queue text) returns void language sql set search_path = pg_catalog, pg_temp as $$
   insert into pgsched._queue as q (name, paused) values (pause_queue.queue, true) on conflict (name) do update set paused = true $$;
 comment on function pgsched.pause_queue is 'Nobody claims from the queue until resume_queue(); what runs, goes on. Jobs may still be enqueued.';
 
-create or replace function pgsched.resume_queue(queue text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.resume_queue(queue text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update pgsched._queue as q set paused = false where q.name = resume_queue.queue;
   perform pgsched._wake(array[resume_queue.queue], array['-infinity'::timestamptz]);
 end $$;
 comment on function pgsched.resume_queue is 'Let workers claim from the queue again; without effect if it was not paused.';
 
-create or replace function pgsched.pause_task(task text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.pause_task(task text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Jobs of the task are not run until resume_task(); those whose turn comes wait in _blocked.
 -- Errors   PS002 unknown task.
 begin
@@ -181,7 +181,7 @@ end $$;
 comment on function pgsched.pause_task is 'Hold the jobs of a task (blocked) until resume_task(); what runs, goes on.';
 
 create or replace function pgsched._admit_blocked(p_task text, p_limit integer) returns integer language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Give up to p_limit jobs that waited for a task their place in _ready back, in order. Returns how many.
 declare
   v_now timestamptz := pgsched.clock();
@@ -201,7 +201,7 @@ begin
   return coalesce(v_count, 0);
 end $$;
 
-create or replace function pgsched.resume_task(task text) returns integer language plpgsql set search_path = '' as $$
+create or replace function pgsched.resume_task(task text) returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Let the jobs of a task run again. The first 10,000 that waited are ready at once, upkeep() admits the rest.
 -- Returns  how many are ready at once.   Locks  _blocked rows.   Notifies  as _announce().
 -- Errors   PS002 unknown task.
@@ -218,7 +218,7 @@ create or replace function pgsched.declare_task(
     name text, queue text default 'default', priority integer default 0, max_attempts integer default 10,
     retry jsonb default '{"kind": "exponential_jitter"}', timeout_s double precision default null, isolation text default 'none',
     transactional boolean default false, description text default null)
-  returns void language sql set search_path = '' as $$
+  returns void language sql set search_path = pg_catalog, pg_temp as $$
   insert into pgsched._task as t (name, queue, priority, max_attempts, retry, timeout_s, isolation, transactional, description)
   values (declare_task.name, declare_task.queue, declare_task.priority, declare_task.max_attempts, declare_task.retry,
           declare_task.timeout_s, declare_task.isolation, declare_task.transactional, declare_task.description)

@@ -36,7 +36,7 @@ begin
 end $$;
 
 create or replace function pgsched.next_due(p_queues text[]) returns timestamptz language sql stable
-  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off as $$
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off as $$
   select min(n.due_at)
     from (select distinct l.queue, l.priority from pgsched._lane as l where l.queue = any(p_queues)) as l
    cross join lateral (select r.due_at from pgsched._ready as r where r.queue = l.queue and r.priority = l.priority
@@ -46,7 +46,7 @@ comment on function pgsched.next_due(text[]) is 'When the next job of these queu
 
 create or replace function pgsched.nap(
     p_worker uuid, p_queues text[], p_poll_s double precision, out sleep_s double precision, out fresh boolean)
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Register a sleeper. It is woken for any job due before it would wake by itself.
 -- Returns  sleep_s: for how long, until the next job is due, at most p_poll_s (0.05..3600); and fresh: the registration
 --          is new or was moved. Then take a new transaction id X, and poll until
@@ -76,11 +76,11 @@ end $$;
 comment on function pgsched.nap is
   'Register a worker as asleep for these queues; returns for how many seconds it may sleep, and whether the registration is fresh.';
 
-create or replace function pgsched.rise(p_worker uuid) returns void language sql set search_path = '' as $$
+create or replace function pgsched.rise(p_worker uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
   delete from pgsched._idle as i where i.worker = p_worker $$;
 comment on function pgsched.rise is 'Take a worker off the list of sleepers: it is busy, enqueuers need not notify it.';
 
-create or replace function pgsched._tell(p_ids bigint[]) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched._tell(p_ids bigint[]) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Jobs ended: make events of it if somebody subscribes to that, notify if somebody waits for one of them.
 begin
   if p_ids <> '{}' and pgsched._ends_wanted() then perform pgsched._make_end_events(p_ids); end if;
@@ -91,7 +91,7 @@ begin
 end $$;
 
 create or replace function pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) returns void
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Ask for a notification on pgsched_done when the job ends, for p_for_s (0..86400) seconds. As with nap(), whoever ends
 -- it may have begun before: poll until a transaction id taken afterwards is older than every open transaction.
 -- Errors   PS001 unknown job; PS010 p_for_s.
@@ -103,12 +103,12 @@ begin
 end $$;
 comment on function pgsched.await is 'Ask to be notified (channel pgsched_done) when a job ends.';
 
-create or replace function pgsched.forgo(p_waiter uuid) returns void language sql set search_path = '' as $$
+create or replace function pgsched.forgo(p_waiter uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
   delete from pgsched._waiter as w where w.waiter = p_waiter $$;
 comment on function pgsched.forgo is 'Stop waiting: take back every await() of this waiter.';
 
 create or replace function pgsched.outcome(id bigint, out state pgsched.job_state, out result jsonb, out error text)
-  language plpgsql volatile set search_path = '' as $$
+  language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 -- What came of a job: its state; its result once succeeded (NULL if it gave none), its last error once dead. Volatile: a
 -- stable one would look for the result in an older snapshot than the one that showed the job's end.
 -- Errors   PS001 unknown job.

@@ -1,13 +1,13 @@
 -- Who may do what. The owner of the schema may do all; nobody else may do anything until granted.
 
-create or replace function pgsched._require_owner() returns void language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._require_owner() returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   -- Postgres only warns whoever grants what it may not, and the caller would believe it done.
   if pg_has_role((select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'pgsched'), 'usage') then return; end if;
   raise exception using errcode = '42501', message = 'only the owner of schema pgsched may grant rights on it';
 end $$;
 
-create or replace function pgsched.grant_enqueue(role regrole) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.grant_enqueue(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- For the schema's owner to call. By column, so that id, state, attempt and created_at cannot be forged.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
@@ -24,7 +24,7 @@ comment on function pgsched.grant_enqueue is
   'timeout_s, retry, key, '
   'labels, trace, parent_id) ON pgsched.job TO role.';
 
-create or replace function pgsched.grant_emit(role regrole) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.grant_emit(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- For the schema's owner to call. emit() runs as its definer, and so must be granted by name; INSERT by column, so that nothing is forged.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
@@ -36,7 +36,7 @@ end $$;
 comment on function pgsched.grant_emit is
   'Let a role make events, by emit() or INSERT INTO pgsched.event, and watch() tables of its own. Jobs come of them by subscriptions alone.';
 
-create or replace function pgsched.grant_observe(role regrole) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.grant_observe(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin

@@ -78,3 +78,24 @@ def test_a_search_path_of_ones_own_does_not_choose_our_tables(db, producer):
 
     assert one(db, "select count(*) from trap._ready") == 0
     db.execute("drop schema trap cascade")
+
+
+def test_a_temporary_type_of_ones_own_does_not_run_as_the_owner(db, producer):
+    """With an empty search path, Postgres looks for types among a session's own first."""
+    db.execute(f"create table public.caught (who text); grant insert on public.caught to {ROLE}")
+    producer.execute(
+        "create function pg_temp.spy(anyelement) returns boolean language plpgsql as"
+        " 'begin insert into public.caught values (current_user); return true; end'"
+    )
+    for name in ("text", "timestamptz", "jsonb", "uuid"):
+        producer.execute(
+            f"create domain pg_temp.{name} as pg_catalog.{name} check (pg_temp.spy(value))"
+        )
+
+    producer.execute("insert into pgsched.job (task, args) values ('t', '{}'), ('u', '{}')")
+
+    assert (
+        db.execute("select distinct who from public.caught where who <> %s", (ROLE,)).fetchall()
+        == []
+    )
+    db.execute("drop table public.caught cascade")

@@ -1,6 +1,6 @@
 -- What can be wrong with a schedule and be known without working it out. What the planner finds later is its `problem`.
 
-create or replace function pgsched._require_zone(p_timezone text) returns void language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._require_zone(p_timezone text) returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- Only names of the time zone database: Postgres also takes abbreviations and POSIX rules, which Python does not.
 begin
   if p_timezone ~ '^[A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*$' then
@@ -14,7 +14,7 @@ exception when invalid_parameter_value then
 end $$;
 
 create or replace function pgsched._require_rule(p_kind text, p_rule text) returns void language plpgsql immutable
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS010 where the text has not even the shape of its kind.
 declare
   v_fields integer := cardinality(regexp_split_to_array(trim(p_rule), '\s+'));
@@ -33,7 +33,8 @@ begin
   end if;
 end $$;
 
-create or replace function pgsched._require_condition(p_condition regproc) returns void language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._require_condition(p_condition regproc) returns void
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS010 where it is not a function (schedule text, nominal timestamptz) returns boolean.
 begin
   if p_condition is null or exists (

@@ -21,7 +21,7 @@ comment on view pgsched.schedule is
   'grace 1 minute. A rule that SQL accepts and the planner refuses shows in problem.';
 
 create or replace function pgsched._rule_of(p_row pgsched.schedule, out kind text, out rule text) language plpgsql volatile
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- The one rule that a row has. Errors  PS010 none, or several.
 declare
   v_kinds text[] := array_remove(array[
@@ -43,7 +43,7 @@ begin
 end $$;
 
 create or replace function pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) returns void language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Write a schedule whole, new (p_old_name NULL) or changed. What comes due from now on follows the new rule.
 -- Locks    its row.   Notifies  pgsched_schedule.
 -- Errors   PS010 the rule, timezone or condition; PS025 the name is taken; 23514 with a constraint that says what is allowed.
@@ -86,7 +86,7 @@ begin
   perform pgsched._notify('pgsched_schedule', '');
 end $$;
 
-create or replace function pgsched._write_schedule() returns trigger language plpgsql set search_path = '' as $$
+create or replace function pgsched._write_schedule() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'DELETE' then
     update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = s.plan_no + 1 where s.name = old.name;

@@ -1,7 +1,7 @@
 -- Planners, which know what rules mean, ask which schedules need slots, and bring them. Any worker may be one.
 
 create or replace function pgsched.unplanned(p_limit integer, p_ahead_s double precision default 60)
-  returns setof pgsched._schedule language plpgsql set search_path = '' as $$
+  returns setof pgsched._schedule language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Take up to p_limit (1..10000) schedules whose slots are planned for less than p_ahead_s (1..86400) seconds from now; nobody else
 -- is given them for a minute. Those that were changed, or never planned, first.
 -- Returns  their rows: reached and planned_until say from when on.
@@ -24,7 +24,7 @@ comment on function pgsched.unplanned is 'Schedules that need slots, for a plann
 create or replace function pgsched.plan(
     p_schedules text[], p_plan_nos integer[], p_untils timestamptz[], p_problems text[],
     p_slots text[], p_nominals timestamptz[], p_dues timestamptz[], p_skipped boolean[], p_notes jsonb[])
-  returns integer language plpgsql set search_path = '' as $$
+  returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Bring slots. Of each schedule: the plan they belong to, up to which nominal time it is planned now (infinity: it never fires again), and
 -- its problem or NULL; then the slots of all of them, parallel arrays with the schedule's name. What belongs to an older plan than the
 -- schedule has by now is left out.
@@ -48,7 +48,7 @@ begin
 end $$;
 comment on function pgsched.plan is 'Bring the slots of schedules, from a planner; returns how many were new.';
 
-create or replace function pgsched._replan(p_names text[]) returns integer language plpgsql set search_path = '' as $$
+create or replace function pgsched._replan(p_names text[]) returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- What these schedules have planned may be wrong: let it be planned anew, from where they are. Their next slots are not lost.
 -- Returns  how many.   Locks  _schedule rows by name.   Notifies  pgsched_schedule.
 declare

@@ -13,7 +13,7 @@ create or replace function pgsched._live(p_id bigint) returns boolean language s
       or coalesce(p_id in (select unnest(c.ids) from pgsched._claim as c), false) $$;
 
 create or replace function pgsched._conditions(p_due pgsched._plan[], out p_refused pgsched._plan[]) language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Ask the conditions of schedules that have one, with the rights of whoever ticks.
 -- Returns  the slots whose condition is not true. What a condition raises is its schedule's problem, and its slot is refused.
 declare
@@ -41,7 +41,7 @@ begin
 end $$;
 
 create or replace function pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamptz)
-  returns setof pgsched._decision language sql volatile set search_path = '' as $$
+  returns setof pgsched._decision language sql volatile set search_path = pg_catalog, pg_temp as $$
 -- By each schedule's policies, in this order: the plan's own skips, misfire, condition, overlap, max_runs.
   with late as (
     select d.schedule, d.nominal, d.skipped, d.notes, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
@@ -82,7 +82,8 @@ create or replace function pgsched._decide(p_due pgsched._plan[], p_refused pgsc
          case when c.outcome = 'fired' and c.over is not true then pgsched.new_id() end
     from counted as c $$;
 
-create or replace function pgsched._fire(p_names text[], p_now timestamptz) returns integer language plpgsql set search_path = '' as $$
+create or replace function pgsched._fire(p_names text[], p_now timestamptz) returns integer
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Decide all slots of these schedules whose time has come. Their rows are locked.
 -- Returns  how many slots.
 declare
@@ -122,7 +123,7 @@ begin
 end $$;
 
 create or replace function pgsched.tick(p_limit integer default 1000, out decided integer, out next_due_at timestamptz)
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Decide the slots of up to p_limit (1..10000) schedules whose time has come: each fires, making its job in this transaction, or is
 -- recorded as skipped or missed. A schedule that fails stops nobody: the error becomes its problem, and it is tried again in a minute.
 -- Returns  how many slots were decided: if not 0 call it again; and when the next is due (NULL: none is planned).

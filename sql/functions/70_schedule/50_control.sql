@@ -1,6 +1,7 @@
 -- People act on schedules: change with an expected version, pause, resume, trigger.
 
-create or replace function pgsched._require_schedule(p_name text) returns pgsched._schedule language plpgsql set search_path = '' as $$
+create or replace function pgsched._require_schedule(p_name text) returns pgsched._schedule
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Lock its row and give it. Errors  PS003 there is none.
 declare
   v_schedule pgsched._schedule;
@@ -11,7 +12,7 @@ begin
 end $$;
 
 create or replace function pgsched.change_schedule(name text, changes jsonb, version integer default null) returns integer
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Change columns of pgsched.schedule, given by name. A rule replaces the one there was.
 -- Returns  the new version.   Locks  its row.   Notifies  pgsched_schedule.
 -- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
@@ -42,21 +43,21 @@ end $$;
 comment on function pgsched.change_schedule is
   'Change a schedule: changes maps columns of pgsched.schedule to values. With version, only if it still has that one. Returns the new version.';
 
-create or replace function pgsched.pause_schedule(name text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.pause_schedule(name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS003 unknown schedule.
 begin
   perform pgsched.change_schedule(pause_schedule.name, '{"paused": true}');
 end $$;
 comment on function pgsched.pause_schedule is 'Let a schedule make no jobs until resume_schedule(); what it misses is not made up for.';
 
-create or replace function pgsched.resume_schedule(name text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.resume_schedule(name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS003 unknown schedule.
 begin
   perform pgsched.change_schedule(resume_schedule.name, '{"paused": false}');
 end $$;
 comment on function pgsched.resume_schedule is 'Let a paused schedule go on, from now.';
 
-create or replace function pgsched.remove_schedule(name text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.remove_schedule(name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS003 unknown schedule.
 begin
   perform pgsched._require_schedule(remove_schedule.name);
@@ -65,7 +66,7 @@ end $$;
 comment on function pgsched.remove_schedule is 'End a schedule, as DELETE FROM pgsched.schedule does; its slots and jobs stay.';
 
 create or replace function pgsched.trigger_schedule(name text, args jsonb default null) returns bigint language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Make its job now, besides its slots: none of them moves, and its policies are not asked.
 -- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
 declare

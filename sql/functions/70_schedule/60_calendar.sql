@@ -13,7 +13,7 @@ comment on view pgsched.blackout is
   'Windows in which schedules that name them make no jobs: insert, update, delete. Several windows may have one name; windows that touch '
   'count as one.';
 
-create or replace function pgsched._calendar_changed() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function pgsched._calendar_changed() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 -- Definer: whoever keeps a calendar need not have rights on schedules.
 begin
   if tg_table_name = '_holiday' then
@@ -39,7 +39,7 @@ end $$;
 create or replace trigger count_version before update of name, weekend, about on pgsched._calendar
   for each row execute function pgsched._count_version();
 
-create or replace function pgsched._blackout_changed() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function pgsched._blackout_changed() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.blackout is not null and s.deleted_at is null));
   return null;

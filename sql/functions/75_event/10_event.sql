@@ -4,7 +4,7 @@ create or replace function pgsched._cause() returns bigint language sql stable a
   -- The job on whose behalf this session works, where the caller names none.
   select nullif(pg_catalog.current_setting('pgsched.cause_job', true), '')::bigint $$;
 
-create or replace function pgsched._caused_by(p_job bigint) returns bigint language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._caused_by(p_job bigint) returns bigint language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- The event that made a job, or the first of its parents that an event made. NULL: none did, or retention has removed it. Labels may
 -- say anything, hence the look in _event_job. Up to 100 parents: they may go round in a circle.
 declare
@@ -22,7 +22,8 @@ begin
   return null;
 end $$;
 
-create or replace function pgsched._chain(p_event bigint, p_job bigint) returns text language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._chain(p_event bigint, p_job bigint) returns text
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- The last 20 links of a chain that ends with this job of this event, in words: types of events and names of tasks in turn.
 declare
   v_text text := '';
@@ -39,7 +40,8 @@ begin
   return v_text;
 end $$;
 
-create or replace function pgsched._depth(p_cause bigint, p_type text) returns integer language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._depth(p_cause bigint, p_type text) returns integer
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- How deep in its chain an event of this type is, that this job emits (NULL: no job).
 -- Errors   PS001 unknown job; PS027 too deep.
 declare
@@ -60,7 +62,7 @@ begin
     hint = 'does this chain feed itself? Narrow a filter, or raise the setting event_depth_max';
 end $$;
 
-create or replace function pgsched._depth_here() returns integer language sql stable security definer set search_path = '' as $$
+create or replace function pgsched._depth_here() returns integer language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables; it tells a number alone.
   select pgsched._depth(pgsched._cause(), 'one more') $$;
 
@@ -73,12 +75,12 @@ end $$;
 -- For the view event. Definer: an observer need not read the private tables. Functions, since as subqueries they bring 124 partitions to
 -- each plan, and JIT with them: 5 s for a page of events on Postgres 15.
 create or replace function pgsched._jobs_of(p_event bigint) returns bigint[] language plpgsql stable security definer
-  set search_path = '' set jit = off as $$
+  set search_path = pg_catalog, pg_temp set jit = off as $$
 begin
   return array(select m.job_id from pgsched._event_job as m where m.event_id = p_event and m.job_id is not null order by m.job_id);
 end $$;
 create or replace function pgsched._problems_of(p_event bigint) returns text[] language plpgsql stable security definer
-  set search_path = '' set jit = off as $$
+  set search_path = pg_catalog, pg_temp set jit = off as $$
 begin
   return array(select m.subscription || ': ' || m.problem from pgsched._event_job as m
                 where m.event_id = p_event and m.job_id is null order by m.subscription);
@@ -109,7 +111,7 @@ returning id, type, source, subject, external_id, time, data, depth, cause_job, 
 create or replace function pgsched.emit(
     type text, data jsonb default '{}', source text default 'pgsched', subject text default null, id text default null,
     cause_job bigint default null)
-  returns bigint language plpgsql security definer set search_path = '' as $$
+  returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 -- Something happened: make an event, and the jobs of the subscriptions that match it, in the caller's transaction. Definer: whoever may
 -- emit need not write private tables.
 -- Returns  the event's id. If there is one of the same source and id already, that one's, and nothing is made.

@@ -1,6 +1,7 @@
 -- Who is interested in which events: what is wrong with a subscription is refused when it is written, not when an event comes.
 
-create or replace function pgsched._path(p_what text, p_text text) returns jsonpath language plpgsql immutable set search_path = '' as $$
+create or replace function pgsched._path(p_what text, p_text text) returns jsonpath
+  language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 -- A JSON path. Errors  PS010 it is none, or it may descend without end: how deep an event is must not decide whether it can be emitted.
 declare
   v_path jsonpath;
@@ -18,12 +19,13 @@ begin
   return v_path;
 end $$;
 
-create or replace function pgsched._hole_path(p_what text, p_text text) returns jsonpath language sql immutable set search_path = '' as $$
+create or replace function pgsched._hole_path(p_what text, p_text text) returns jsonpath
+  language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- What a string of a template takes from the event. After a second $ comes a text, and after one a path; NULL: the string is just that.
   select case when left(p_text, 2) = repeat('$', 2) then to_json(substr(p_text, 2))::text::jsonpath
               when p_text like '$%' then pgsched._path(p_what, p_text) end $$;
 
-create or replace function pgsched._holes(p_template jsonb) returns pgsched._hole[] language sql immutable set search_path = '' as $$
+create or replace function pgsched._holes(p_template jsonb) returns pgsched._hole[] language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- Every string in a template that begins with $, and the way to it. None for NULL.
   with recursive node as (
     select '{}'::text[] as at, p_template as value
@@ -38,7 +40,7 @@ create or replace function pgsched._holes(p_template jsonb) returns pgsched._hol
   select coalesce(array_agg(row(n.at, pgsched._hole_path(format('args at %s', array_to_string(n.at, '.')), n.value #>> '{}'))::pgsched._hole), '{}')
     from node as n where jsonb_typeof(n.value) = 'string' and n.value #>> '{}' like '$%' $$;
 
-create or replace function pgsched._filter(p_text text) returns jsonpath language plpgsql immutable set search_path = '' as $$
+create or replace function pgsched._filter(p_text text) returns jsonpath language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 -- A filter, which must be a predicate: that gives one true, false or unknown, also for an event that has nothing it asks for.
 -- Errors   PS010
 declare
@@ -50,7 +52,7 @@ begin
     hint = 'not $.data.total ? (@ > 10) but $.data.total > 10; not $.data.paid but $.data.paid == true';
 end $$;
 
-create or replace function pgsched._check_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
+create or replace function pgsched._check_subscription() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 -- Make of a subscription what events need. A change makes a new version; an UPDATE that changes nothing makes none.
 -- Definer: whoever may write the view need not call private functions.   Errors  PS010 filter, args, key, version.
 declare

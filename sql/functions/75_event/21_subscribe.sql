@@ -3,7 +3,7 @@
 create or replace function pgsched.subscribe(
     name text, event_type text, task text, filter text default null, args jsonb default null, queue text default null,
     priority integer default null, delay interval default '0', key text default null, enabled boolean default null)
-  returns integer language plpgsql set search_path = '' as $$
+  returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make a subscription, or change the one of this name to be exactly so; what an operator enabled or disabled stays, if enabled is NULL.
 -- Returns  its version: the same as before if nothing changed.
 -- Locks    its row.   Errors  those of an INSERT into the view.
@@ -24,12 +24,12 @@ comment on function pgsched.subscribe is
   'Make a subscription, or change it to be exactly so; columns as of the view subscription. enabled NULL: as it is, true for a new one. '
   'Returns its version.';
 
-create or replace function pgsched._unknown_subscription(p_name text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched._unknown_subscription(p_name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   raise exception using errcode = 'PS004', message = format('subscription %s does not exist', p_name);
 end $$;
 
-create or replace function pgsched.unsubscribe(name text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.unsubscribe(name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- End a subscription. The jobs that it made stay, and the history of events still names it. Errors  PS004 there is none.
 begin
   delete from pgsched.subscription as s where s.name = unsubscribe.name;
@@ -38,7 +38,7 @@ end $$;
 comment on function pgsched.unsubscribe is 'End a subscription; the jobs that it made stay.';
 
 create or replace function pgsched.enable_subscription(name text, enabled boolean default true) returns void language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Let a subscription make jobs of the events to come, or none (enabled false). Errors  PS004 there is none.
 begin
   update pgsched.subscription as s set enabled = enable_subscription.enabled where s.name = enable_subscription.name;

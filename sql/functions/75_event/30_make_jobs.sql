@@ -28,7 +28,8 @@ begin
 end $$;
 
 create or replace function pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text default null) returns bigint
-  language plpgsql set search_path = '' set timezone = 'UTC' set work_mem = '16MB' set jit = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql
+  set search_path = pg_catalog, pg_temp set timezone = 'UTC' set work_mem = '16MB' set jit = off set plan_cache_mode = force_generic_plan as $$
 -- For each of these events, of these types, and each enabled subscription that matches (or the one named p_only, enabled or not), make a
 -- job, and note it in _event_job. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
 -- subscription stands in the way of others. JSON paths are asked to be silent, and with time zones, which would raise all the same.
@@ -78,7 +79,7 @@ begin
 end $$;
 
 create or replace function pgsched._fan_out() returns trigger language plpgsql security definer
-  set search_path = '' set jit = off set plan_cache_mode = force_generic_plan as $$
+  set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Make the jobs of the events just inserted. Definer: whoever may insert into the view need not touch the private tables.
 -- They are passed on as an array, which may have 1 GB: if they are more than 10,000, or 64 MB, then in parts.
 -- Notifies  as _announce().

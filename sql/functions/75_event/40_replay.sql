@@ -1,5 +1,5 @@
 create or replace function pgsched.replay(subscription text, since timestamptz, until timestamptz, max_jobs integer default 10000)
-  returns bigint language plpgsql set search_path = '' as $$
+  returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make the jobs that a subscription, as it is now and even if disabled, would have made of the events from since to below until, and
 -- did not: it did not exist then, or was disabled, or had a problem. Oldest first, 1,000 events at a time, up to max_jobs (1..100000).
 -- Events are told by the second in which they came. Safe to repeat: an event and a subscription make one job, ever.

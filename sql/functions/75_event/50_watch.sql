@@ -2,7 +2,7 @@
 -- owner, and so does all that is the owner's in it: the condition, and casts of the columns' types. Ours is only the view it inserts into.
 
 create or replace function pgsched._watch_side(p_relation regclass, p_columns text[], p_rows text, p_as text, p_numbered boolean)
-  returns text language sql stable set search_path = '' as $$
+  returns text language sql stable set search_path = pg_catalog, pg_temp as $$
   -- The rows of a statement, new or old, by a name. Those that are to be paired are numbered: both come in the same order, and a row's
   -- key may change.
   select format('(select %s as pgsched_n, %s as pgsched_row, %s as pgsched_subject, r.* from pgsched_%s as r) as %s',
@@ -17,7 +17,7 @@ create or replace function pgsched._watch_side(p_relation regclass, p_columns te
                 p_rows, p_as) $$;
 
 create or replace function pgsched._watch_query(p_relation regclass, p_operation text, p_type text, p_columns text[], p_when text)
-  returns text language sql stable set search_path = '' as $$
+  returns text language sql stable set search_path = pg_catalog, pg_temp as $$
   -- The statement that makes events of the rows of one operation. Where there is no row before or after, all of it is NULL.
   select format($q$insert into pgsched.event (type, source, subject, data)
     select %L, %L, coalesce(new.pgsched_subject, old.pgsched_subject), %s
@@ -38,7 +38,8 @@ create or replace function pgsched._watch_query(p_relation regclass, p_operation
     from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
    where c.oid = p_relation $$;
 
-create or replace function pgsched._require_watchable(p_relation regclass) returns void language plpgsql stable set search_path = '' as $$
+create or replace function pgsched._require_watchable(p_relation regclass) returns void
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS010 not a table that can be watched; 42501 not the caller's, or its owner may not emit.
 declare
   v_table record;
@@ -58,7 +59,8 @@ begin
   end if;
 end $$;
 
-create or replace function pgsched._unwatch(p_relation regclass, p_type text) returns integer language plpgsql set search_path = '' as $$
+create or replace function pgsched._unwatch(p_relation regclass, p_type text) returns integer
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Drop the triggers that make events of this type of a table, and their function. Returns how many triggers.
 declare
   v_trigger record;
@@ -76,7 +78,7 @@ begin
 end $$;
 
 create or replace function pgsched.watch(relation regclass, operations text, type text, columns text[] default null, when_ text default null)
-  returns void language plpgsql set search_path = '' as $$
+  returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- From now on, rows of a table become events of a type, in the transaction that writes them. Instead of an earlier watch() of this type.
 --   operations  insert, update, delete, or several: 'insert or update'
 --   columns     what data has of a row, and what an update must change to count; NULL: all
@@ -105,7 +107,7 @@ begin
     v_body := v_body || format(E'  if tg_op = %L then\n    %s\n  end if;\n', upper(v_operation),
                                pgsched._watch_query(watch.relation, v_operation, watch.type, watch.columns, watch.when_));
   end loop;
-  execute format('create function %s() returns trigger language plpgsql security definer set search_path = '''' as %L', v_name,
+  execute format('create function %s() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', v_name,
                  E'#variable_conflict use_column\n-- Made by pgsched.watch(); goes with pgsched.unwatch().\nbegin\n'
                  || v_body || E'  return null;\nend');
   execute format('revoke execute on function %s() from public', v_name);
@@ -125,7 +127,7 @@ comment on function pgsched.watch is
   'only these, and an update that changes none of them is no event. when_ is an SQL condition on new and old.';
 
 create or replace function pgsched._require_readable(p_relation regclass, p_columns text[], p_when text) returns void language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS010 a column that there is not, or a condition that does not work on new and old. Explained, so nothing is run.
 declare
   v_wrong text[] := array(
@@ -145,7 +147,7 @@ begin
   end;
 end $$;
 
-create or replace function pgsched.unwatch(relation regclass, type text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched.unwatch(relation regclass, type text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Rows of a table become events of this type no more.
 -- Locks    the table, ACCESS EXCLUSIVE.   Errors  PS010 they do not.
 begin

@@ -1,6 +1,7 @@
 -- Jobs' own ends are events, if somebody subscribes to them.
 
-create or replace function pgsched._make_end_events(p_ids bigint[]) returns void language plpgsql set search_path = '' set jit = off as $$
+create or replace function pgsched._make_end_events(p_ids bigint[]) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
 -- subscription asks for job.* or just that. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
 -- Whatever goes wrong is a warning: nothing may keep a job from ending.   Notifies  as _announce().   Warns.
@@ -40,7 +41,7 @@ begin
 end $$;
 
 create or replace function pgsched._hold(p_worker uuid, p_claims bigint[]) returns table (id bigint, attempt integer) language sql
-  set search_path = '' set enable_seqscan = off as $$
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
   -- The jobs of these claims that the worker holds, and will until the transaction ends: what becomes an event must be true.
   select u.id, u.attempt
     from (select c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c

@@ -1,6 +1,6 @@
 create or replace function pgsched._lane_depth()
   returns table (queue text, priority integer, ready bigint, scheduled bigint, oldest_due_at timestamptz)
-  language plpgsql stable set search_path = ''
+  language plpgsql stable set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off as $$
 -- How much waits in each lane. Each count stops at 10,001, which so means "more than 10,000": at ten million ready
 -- jobs a lane takes 3 ms, where a count takes seconds. The plan is pinned, or missing statistics bring those back.

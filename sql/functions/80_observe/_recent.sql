@@ -1,7 +1,7 @@
 create or replace function pgsched._recent(p_by text)
   returns table (name text, succeeded_per_s numeric, failed_per_s numeric,
                  wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
-  language plpgsql stable set search_path = '' set jit = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Rates and percentiles of the last 5 minutes, by 'queue' or by 'task', from the roll-up _stat alone.
 -- Returns  a row for each name that had a run. failed_per_s counts failed, timed_out and lost.
 declare

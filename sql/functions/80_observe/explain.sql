@@ -1,5 +1,5 @@
 create or replace function pgsched._explain_waiting(p_job pgsched.job, p_now timestamptz) returns text[]
-  language plpgsql stable set search_path = '' set jit = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Every reason why a job that waits is not running. Private: explain() has found its row, in the same snapshot.
 declare
   v_blocked pgsched._blocked;
@@ -28,7 +28,7 @@ begin
 end $$;
 
 create or replace function pgsched._explain_workers(p_job pgsched.job, p_role text, p_now timestamptz) returns text[]
-  language plpgsql stable set search_path = '' set jit = off as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
 -- What about the workers keeps a job waiting: none on its queue, none that knows its task, or all busy.
 declare
   v_on_queue bigint;
@@ -51,7 +51,7 @@ begin
 end $$;
 
 create or replace function pgsched._jobs_ahead(p_job pgsched.job, p_now timestamptz) returns bigint
-  language sql stable set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
+  language sql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
   set jit = off as $$
   -- Due jobs of the queue that run before this one, counted to 10,001 in each lane.
   select coalesce(sum(n.jobs), 0)
@@ -64,7 +64,7 @@ create or replace function pgsched._jobs_ahead(p_job pgsched.job, p_now timestam
          order by r.queue, r.priority desc, r.due_at, r.id limit 10001) as c) as n $$;
 
 create or replace function pgsched._explain_running(p_id bigint, p_now timestamptz) returns text[]
-  language sql stable set search_path = '' as $$
+  language sql stable set search_path = pg_catalog, pg_temp as $$
   -- A job that runs has no reason not to, unless its worker is gone.
   select array_remove(array[
            case when w.id is null then 'its worker is gone: the next reap() by a live worker gives the job back'
@@ -78,7 +78,7 @@ create or replace function pgsched._explain_running(p_id bigint, p_now timestamp
     left join pgsched._cancel as k on k.id = p_id
    where c.ids @> array[p_id] $$;
 
-create or replace function pgsched._explain_dead(p_id bigint) returns text language sql stable set search_path = '' as $$
+create or replace function pgsched._explain_dead(p_id bigint) returns text language sql stable set search_path = pg_catalog, pg_temp as $$
   -- Which budget was spent.
   select case when b.failures >= b.max_attempts then format('out of attempts: %s of %s have failed', b.failures, b.max_attempts)
               when b.charged_losses >= 3 then format('its worker died under it, alone, %s times', b.charged_losses)
@@ -88,7 +88,7 @@ create or replace function pgsched._explain_dead(p_id bigint) returns text langu
 create or replace function pgsched.explain(
     inout id bigint, out state pgsched.job_state, out reasons text[], out attempt integer, out max_attempts integer,
     out due_at timestamptz, out last_error text)
-  language plpgsql stable security definer set search_path = '' set jit = off set plan_cache_mode = force_custom_plan as $$
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan as $$
 -- Why is this job not running? Definer: an observer need not read the private tables. STABLE: one snapshot, so a
 -- job is never between tables.
 -- Returns  one row.   Locks  nothing.   Errors  PS001 unknown job.

@@ -1,7 +1,7 @@
 create or replace function pgsched._running_now()
   returns table (id bigint, task text, queue text, priority integer, attempt integer, worker text, host text, pid integer,
                  started_at timestamptz, running_s double precision, cancelling boolean, progress double precision, message text)
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- The rows of running_now. Definer: an observer need not read the private tables.
 declare

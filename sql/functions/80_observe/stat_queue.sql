@@ -2,7 +2,7 @@ create or replace function pgsched._stat_queue()
   returns table (queue text, paused boolean, ready bigint, scheduled bigint, blocked bigint, running bigint, dead bigint,
                  capped boolean, oldest_due_s double precision, succeeded_per_s numeric, failed_per_s numeric,
                  wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- The rows of stat_queue. Definer: an observer need not read the private tables.
 -- Jobs that wait in _blocked are counted by what they wait for (a task, a queue's suspects), as its index has them.

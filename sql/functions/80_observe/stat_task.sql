@@ -2,7 +2,7 @@ create or replace function pgsched._stat_task()
   returns table (task text, queue text, priority integer, max_attempts integer, paused boolean, blocked bigint, running bigint,
                  dead bigint, workers bigint, succeeded_per_s numeric, failed_per_s numeric,
                  wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- The rows of stat_task. Definer: an observer need not read the private tables.
 declare

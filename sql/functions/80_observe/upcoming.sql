@@ -1,7 +1,7 @@
 create or replace function pgsched._upcoming()
   returns table (id bigint, task text, queue text, priority integer, due_at timestamptz, due_in_s double precision,
                  attempt integer, args jsonb)
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- The rows of upcoming. Definer: an observer need not read the private tables.
 declare

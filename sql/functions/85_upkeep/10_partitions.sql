@@ -25,13 +25,13 @@ create or replace function pgsched._partition_name(p_parent text, p_lo bigint, p
                                         case when p_hi - p_lo = pgsched._day() then '_YYYYMMDD' else '_YYYYMMDD_HH24' end) $$;
 
 create or replace function pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) returns void
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make a table a partition. Locks  the parent, SHARE UPDATE EXCLUSIVE: enqueue, claim and finish go on.
 begin
   execute format('alter table pgsched.%I attach partition pgsched.%I for values from (%s) to (%s)', p_parent, p_name, p_lo, p_hi);
 end $$;
 
-create or replace function pgsched._create(p_parent text, p_name text) returns void language plpgsql set search_path = '' as $$
+create or replace function pgsched._create(p_parent text, p_name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make a table in the parent's likeness. CREATE TABLE .. PARTITION OF would block enqueue and claim: it locks the parent.
 begin
   execute format('create table pgsched.%I (like pgsched.%I including all)', p_name, p_parent);

@@ -1,5 +1,5 @@
 create or replace function pgsched._make_partitions(p_now timestamptz, p_limit integer) returns integer language plpgsql
-  set search_path = '' set lock_timeout = '50ms' as $$
+  set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' as $$
 -- Make up to p_limit partitions of those that lack from yesterday (a clock may be set back) to 60 days ahead.
 -- Without its partition the producer's INSERT fails.
 -- Returns  how many it made.

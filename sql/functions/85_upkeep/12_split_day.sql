@@ -1,5 +1,5 @@
 create or replace function pgsched._split_day(p_parent text, p_name text, p_lo bigint, p_hours bigint) returns boolean
-  language plpgsql set search_path = '' set lock_timeout = '50ms' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' as $$
 -- Replace the partition of a day to come by partitions of p_hours (1..23) hours.
 -- Returns  false, and does nothing, if it holds rows.
 -- Locks    the parent, ACCESS EXCLUSIVE, for as long as it takes to attach: all is created before.

@@ -1,5 +1,5 @@
 create or replace function pgsched._step_partitions(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make partitions ahead, ten a step; then, if partition_hours is less than a day, split tomorrow and the day after, one
 -- partition a step. Today's is in use and stays.
 -- Errors   55P03 a parent is locked.

@@ -9,7 +9,7 @@ create or replace function pgsched._alive(p_lo bigint, p_hi bigint) returns seto
   select u.id from pgsched._claim as c cross join unnest(c.ids) as u (id) where u.id >= p_lo and u.id < p_hi $$;
 
 create or replace function pgsched._ran_since(p_lo bigint, p_hi bigint, p_since timestamptz, p_limit integer)
-  returns setof bigint language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+  returns setof bigint language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 -- Jobs of these ids that had a run end since p_since; NULL for p_limit means all. By the BRIN index on finished_at: to keep the
 -- planner from the primary key, which would read all runs of the day, job_id + 0 stands for job_id, and partitions are named.
 declare

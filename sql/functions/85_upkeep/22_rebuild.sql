@@ -1,5 +1,5 @@
 create or replace function pgsched._rebuild(p_parent text, p_lo bigint, p_hi bigint, p_since timestamptz) returns void
-  language plpgsql set search_path = '' set lock_timeout = '50ms' set enable_seqscan = off set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' set enable_seqscan = off set jit = off as $$
 -- Replace the partitions between p_lo and p_hi by one that holds only what is kept: of _job the jobs alive or ended since
 -- p_since, of _run and _log what belongs to jobs still in _job. For few rows among millions it is far cheaper than DELETE.
 -- Locks    old partitions of _run and _log, SHARE: a job that old may wait to end while rows are copied. Then the parent,

@@ -1,5 +1,5 @@
 create or replace function pgsched._thin(p_lo bigint, p_hi bigint, p_since timestamptz, p_limit integer) returns bigint
-  language plpgsql set search_path = '' set enable_seqscan = off set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 -- Delete the jobs that are not kept among the first p_limit with ids from p_lo to below p_hi, with all that belongs to them.
 -- For partitions in which too many jobs live to _rebuild() them. Locks no table.
 -- Returns  the id to go on from; p_hi when there are no more.

@@ -1,6 +1,6 @@
 create or replace function pgsched._expire_jobs(p_part text, p_lo bigint, p_hi bigint, p_mark bigint, p_since timestamptz,
                                                 out done text, out did bigint, out mark bigint)
-  language plpgsql set search_path = '' set enable_seqscan = off set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 -- Retention of one old partition of _job: it goes; or what must stay of it is put into a small one, together with that of
 -- the partition before; or, if over 20,000 jobs in it are alive (their copy takes 100 ms), it is thinned where it is.
 -- Returns  what it did, and from which id retention goes on.

@@ -1,5 +1,5 @@
 create or replace function pgsched._expire_history(p_old bigint, p_since timestamptz) returns text language plpgsql
-  set search_path = '' set lock_timeout = '50ms' as $$
+  set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' as $$
 -- _run, _log and _ended follow _job: what no longer has its job goes, one partition or 5,000 rows a call. So a job that is
 -- alive, or that can be redriven, always has its runs, and a partition to write the next one to.
 -- Returns  what it did; NULL when all is done.

@@ -1,5 +1,5 @@
 create or replace function pgsched._step_retention(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Forget jobs that ended more than retention_days ago, with their runs and logs: one partition a step, oldest first. A
 -- partition is left alone for an hour longer, so that the jobs which ran over its end have been kept long enough too.
 -- Errors   55P03 a lock.

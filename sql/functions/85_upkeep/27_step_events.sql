@@ -1,5 +1,5 @@
 create or replace function pgsched._step_events(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set lock_timeout = '50ms' set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' set jit = off as $$
 -- Forget events older than retention_days: 5,000 keys a step, then what they made and themselves, one partition a step, oldest first.
 -- Locks    _event_key rows, skipping what is locked; or a parent, ACCESS EXCLUSIVE.   Errors  55P03 a lock.
 declare

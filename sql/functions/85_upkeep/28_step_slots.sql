@@ -1,5 +1,5 @@
 create or replace function pgsched._step_slots(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Forget decided slots older than retention_days, 5,000 a step; and schedules that were deleted so long ago, with what is left of them.
 -- Locks    _slot and _schedule rows, skipping what is locked.
 declare

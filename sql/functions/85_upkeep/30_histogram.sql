@@ -5,7 +5,7 @@ create or replace function pgsched._bucket(p_ms double precision) returns intege
   select least(floor(ln(greatest(p_ms, 1)) * 5.770780163555854)::integer + 1, 128) $$;
 
 create or replace function pgsched._histogram(p_buckets integer[], p_runs bigint[]) returns integer[] language sql immutable
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
   -- The histogram with so many runs in these buckets. Buckets may repeat, or be NULL: those do not count.
   select coalesce(array_agg(coalesce(n.runs, 0)::integer order by k.k), '{}')
     from generate_series(1, (select max(u) from unnest(p_buckets) as u)) as k (k)
@@ -13,7 +13,7 @@ create or replace function pgsched._histogram(p_buckets integer[], p_runs bigint
       on n.bucket = k.k $$;
 
 create or replace function pgsched._add(p_a integer[], p_b integer[]) returns integer[] language sql immutable parallel safe
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
   select coalesce(array_agg(coalesce(u.a, 0) + coalesce(u.b, 0) order by u.k), '{}')
     from unnest(p_a, p_b) with ordinality as u (a, b, k) $$;
 comment on function pgsched._add(integer[], integer[]) is 'The sum of two histograms.';
@@ -22,7 +22,7 @@ create or replace aggregate pgsched._add(integer[]) (sfunc = pgsched._add, stype
 comment on aggregate pgsched._add(integer[]) is 'The sum of histograms; {} of none.';
 
 create or replace function pgsched._percentile(p_histogram integer[], p_share double precision) returns double precision
-  language sql immutable parallel safe set search_path = '' as $$
+  language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   -- Inside a bucket runs count as spread evenly over the logarithm.
   select power(2, (b.k - 1 + (p_share * b.total - b.below) / b.runs) / 4)
     from (select u.k, u.runs, sum(u.runs) over () as total, sum(u.runs) over (order by u.k) - u.runs as below

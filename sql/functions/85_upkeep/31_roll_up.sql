@@ -1,5 +1,5 @@
 create or replace function pgsched._roll_up(p_partition text, p_lo bigint, p_hi bigint, p_from timestamptz, p_to timestamptz)
-  returns void language plpgsql set search_path = ''
+  returns void language plpgsql set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set jit = off as $$
 -- Add the runs of one partition that ended from p_from to before p_to, all within one slot, to _stat. p_lo and p_hi are the
 -- lowest and highest of their job ids, so that _job is read in one partition too: a join that chooses the

@@ -1,5 +1,5 @@
 create or replace function pgsched._step_stats(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set enable_seqscan = off set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 -- Add ended runs to _stat, slot after slot of ten seconds, each from five seconds after its end; in a call about 2,500 of
 -- them, 6 ms. Who is over an hour behind goes on from an hour ago. The mark is in milliseconds since 1970.
 declare

@@ -1,5 +1,5 @@
 create or replace function pgsched._step_summarize(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set lock_timeout = '50ms' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '50ms' as $$
 -- Tell the BRIN indexes of _run on finished_at about new pages, in the four newest partitions, each ten seconds, just before
 -- _step_stats(): what is not summarized is read by every look at the last minutes.
 -- Locks    partitions of _run, SHARE UPDATE EXCLUSIVE.   Errors  55P03: an autovacuum is at it, and will summarize too.

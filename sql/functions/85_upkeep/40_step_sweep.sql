@@ -1,5 +1,5 @@
 create or replace function pgsched._step_sweep(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Remove leavings, up to 5,000 rows of each kind: sleepers and waiters that died, cancels of jobs that no longer run, doubles
 -- of lanes, roll-ups older than 24 hours.
 -- Locks    rows of _idle, _waiter, _cancel, _lane and _stat, skipping what is locked.

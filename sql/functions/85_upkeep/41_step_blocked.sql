@@ -1,5 +1,5 @@
 create or replace function pgsched._step_blocked(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- Jobs that waited for a task which is not paused any more: 1,000 a step of the first such task become ready.
 -- Locks    _blocked rows, skipping what is locked.   Notifies  as _announce().
 declare

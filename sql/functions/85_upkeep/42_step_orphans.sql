@@ -1,5 +1,5 @@
 create or replace function pgsched._step_orphans(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
-  language plpgsql set search_path = '' set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Look once at each job when it is a minute old: one that is in no table and never succeeded (after a restore of some tables
 -- only, or from replicas) is made ready again. 5,000 jobs a call; who falls ten minutes behind jumps, after that call.
 -- Notifies  as _announce().   Warns  of what it found.
@@ -29,7 +29,7 @@ begin
 end $$;
 
 create or replace function pgsched._orphans(p_ids bigint[]) returns bigint[] language sql stable
-  set search_path = '' set enable_seqscan = off set jit = off as $$
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
   -- Those of these jobs that are in no table and have not succeeded, by one snapshot: in two, a job that moves is in neither.
   select coalesce(array_agg(o.id order by o.id), '{}') from (
     select u as id from unnest(p_ids) as u
@@ -41,7 +41,7 @@ create or replace function pgsched._orphans(p_ids bigint[]) returns bigint[] lan
             where r.job_id = any(p_ids) and r.job_id between p_ids[1] and p_ids[cardinality(p_ids)] and r.outcome = 'succeeded') as o $$;
 
 create or replace function pgsched._admit_orphans(p_ids bigint[], p_now timestamptz) returns void language plpgsql
-  set search_path = '' as $$
+  set search_path = pg_catalog, pg_temp as $$
 -- Make these jobs ready, after their last attempt. Notifies  as _announce().
 declare
   v_void text;

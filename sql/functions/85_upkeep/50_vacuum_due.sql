@@ -1,4 +1,4 @@
-create or replace function pgsched.vacuum_due() returns setof text language sql stable set search_path = '' as $$
+create or replace function pgsched.vacuum_due() returns setof text language sql stable set search_path = pg_catalog, pg_temp as $$
   -- By the statistics that Postgres keeps in memory, so it costs microseconds. A held snapshot keeps dead rows for as long
   -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then.
   select 'pgsched.' || h.name

@@ -1,5 +1,5 @@
 create or replace function pgsched.upkeep() returns table (step text, done text, more boolean) language plpgsql
-  security definer set search_path = '' set jit = off as $$
+  security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Do the one step that has been due the longest and that nobody else is at. Definer: partitions are their owner's.
 -- Returns  one row: the step (NULL if none was due), what was done, and whether another call would find something to do.
 -- Locks    a row of _upkeep, and what the step says. Locks of tables are waited for 50 ms at most; if that fails, or the
