@@ -328,10 +328,8 @@ def _name(task: str | Task) -> str:
 def _options(
     task: str | Task, *, delay: float | timedelta | None = None, **options: Any
 ) -> JobOptions:
-    """A Task brings its queue and priority along: no worker may have registered it yet."""
-    if isinstance(task, Task):
-        options = {"queue": task.queue, "priority": task.priority} | options
-    return JobOptions(delay_s=seconds(delay), **options)
+    declared = task.policy if isinstance(task, Task) else None
+    return JobOptions(declared=declared, delay_s=seconds(delay), **options)
 
 
 _default: Scheduler | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
@@ -22,6 +22,40 @@ class RetryPolicy(TypedDict):
     base_s: NotRequired[float]
     max_s: NotRequired[float]
     multiplier: NotRequired[float]
+
+
+class PolicyOptions(TypedDict, total=False):
+    """What `@task(...)` takes; each is described there."""
+
+    queue: str
+    priority: int
+    max_attempts: int
+    retry: RetryPolicy
+    timeout_s: float | None
+    isolation: Literal["none", "process"]
+    transactional: bool
+    description: str | None
+    category: str | None
+    labels: dict[str, Any] | None
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What code declares of a task; the catalogue, view `pgsched.task`, says what holds."""
+
+    queue: str = "default"
+    priority: int = 0
+    max_attempts: int = 10
+    retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(kind="exponential_jitter"))
+    timeout_s: float | None = None
+    isolation: Literal["none", "process"] = "none"
+    transactional: bool = False
+    description: str | None = None
+    category: str | None = None
+    labels: dict[str, Any] | None = None
+    enabled: bool = True
+    handler: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -54,8 +88,13 @@ class Misfit(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
-    """What may be said about a job beside its task and args; None means the task's policy."""
+    """
+    What may be said about a job beside its task and args; None means the task's policy.
 
+    `declared` says what that is for a task that is not in the catalogue yet.
+    """
+
+    declared: Policy | None = None
     queue: str | None = None
     priority: int | None = None
     due_at: Any = None

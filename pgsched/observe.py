@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 _JOB = (
     "id", "task", "queue", "priority", "state", "attempt", "max_attempts", "due_at", "created_at",
-    "args", "key", "labels", "timeout_s", "retry", "parent_id", "trace",
+    "args", "key", "labels", "timeout_s", "retry", "parent_id", "trace", "task_version",
 )  # fmt: skip
 _RUN = (
     "job_id", "attempt", "queue", "task", "outcome", "charged", "worker", "started_at",
@@ -39,9 +39,16 @@ _QUEUE = (
     "run_ms_p50", "run_ms_p95",
 )  # fmt: skip
 _TASK = (
-    "task", "queue", "priority", "max_attempts", "paused", "blocked", "running", "dead", "workers",
-    "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95", "run_ms_p50", "run_ms_p95",
+    "task", "queue", "priority", "max_attempts", "enabled", "paused", "blocked", "running", "dead",
+    "workers", "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95", "run_ms_p50",
+    "run_ms_p95",
 )  # fmt: skip
+_POLICY = (
+    "name", "description", "category", "queue", "priority", "max_attempts", "retry", "timeout_s",
+    "isolation", "transactional", "enabled", "paused", "labels", "handler", "version", "overrides",
+    "updated_at",
+)  # fmt: skip
+_VERSION = ("task", "version", "changed_at", "changed_by", "changes", "overrides", "policy")
 _SCHEDULE = (
     "name", "task", "args", "cron", "rrule", "every", "at", "business", "timezone", "calendar",
     "roll", "blackout", "blackout_policy", "starts_at", "ends_at", "max_runs", "jitter", "splay",
@@ -171,6 +178,20 @@ def queues() -> Call[list[Record]]:
 def tasks() -> Call[list[Record]]:
     """Every task."""
     return _select(_TASK, "from pgsched.stat_task order by task", [])
+
+
+def task(name: str) -> Call[list[Record]]:
+    """The policy of a task as it holds, or no row."""
+    return _select(_POLICY, "from pgsched.task where name = %s", [name])
+
+
+def task_versions(name: str, *, limit: int) -> Call[list[Record]]:
+    """Versions of a task's policy, newest first."""
+    return _select(
+        _VERSION,
+        "from pgsched.task_version where task = %s order by version desc limit %s",
+        [name, limit],
+    )
 
 
 def workers() -> Call[list[Record]]:

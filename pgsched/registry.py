@@ -6,13 +6,12 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, overload
+from typing import Any, Unpack, overload
 
 from . import calls
 from .errors import InvalidValue
-from .models import RetryPolicy
+from .models import Policy, PolicyOptions
 
-DEFAULT_RETRY: RetryPolicy = {"kind": "exponential_jitter"}
 _CHECKED = (str, int, float, bool, list, dict)
 
 
@@ -24,30 +23,16 @@ class Task:
     """
     A function with a name and a policy. Calling it calls the function.
 
-    `isolation`: "none" runs `async def` on the event loop and `def` in a thread; "process" runs it
-    in a child process that a timeout or cancel can kill.
+    `policy` is what code says; `timeout_s` and `isolation` are those in force: a worker keeps them
+    as the catalogue says. "none" runs `async def` on the event loop and `def` in a thread;
+    "process" runs it in a child process that a timeout or cancel can kill.
     """
 
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        *,
-        name: str,
-        queue: str,
-        priority: int,
-        max_attempts: int,
-        retry: RetryPolicy,
-        timeout_s: float | None,
-        isolation: Literal["none", "process"],
-        transactional: bool,
-        description: str | None,
-    ) -> None:
-        self.fn, self.name, self.queue, self.priority = fn, name, queue, priority
-        self.max_attempts, self.retry, self.timeout_s = max_attempts, retry, timeout_s
-        self.isolation, self.transactional = isolation, transactional
-        self.description = description
+    def __init__(self, fn: Callable[..., Any], name: str, policy: Policy) -> None:
+        self.fn, self.name, self.policy = fn, name, policy
         self.is_async = inspect.iscoroutinefunction(fn)
         self._read_signature()
+        self.obey(policy.timeout_s, policy.isolation)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.fn(*args, **kwargs)
@@ -69,8 +54,12 @@ class Task:
         self._required = frozenset(p.name for p in named if p.default is kinds.empty)
         hints = _hints(self.fn)
         self._types = {p.name: t for p in named if (t := _plain_types(hints.get(p.name)))}
+
+    def obey(self, timeout_s: float | None, isolation: str) -> None:
+        """From now on, its jobs run like this."""
+        self.timeout_s, self.isolation = timeout_s, isolation
         # Calling a coroutine function runs nothing yet, so Python's own binding does it for free.
-        self.checks = bool(self._types) or not self.is_async or self.isolation == "process"
+        self.checks = bool(self._types) or not self.is_async or isolation == "process"
 
     def bind(self, args: dict[str, Any]) -> Any:
         """The coroutine of an `async def` task with these args. Raises Unfit."""
@@ -100,19 +89,9 @@ class Task:
                     detail=f"got {type(args[name]).__name__}",
                 )
 
-    def declare(self) -> calls.Call[None]:
+    def declare(self) -> calls.Call[int]:
         """The call that writes this policy into the catalogue."""
-        return calls.declare_task(
-            self.name,
-            self.queue,
-            self.priority,
-            self.max_attempts,
-            self.retry,
-            self.timeout_s,
-            self.isolation,
-            self.transactional,
-            self.description,
-        )
+        return calls.declare_task(self.name, self.policy)
 
 
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -149,55 +128,35 @@ _tasks: dict[str, Task] = {}
 def task(fn: Callable[..., Any], /) -> Task: ...
 @overload
 def task(
-    *,
-    name: str | None = None,
-    queue: str = "default",
-    priority: int = 0,
-    max_attempts: int = 10,
-    retry: RetryPolicy | None = None,
-    timeout_s: float | None = None,
-    isolation: Literal["none", "process"] = "none",
-    transactional: bool = False,
-    description: str | None = None,
+    *, name: str | None = None, **policy: Unpack[PolicyOptions]
 ) -> Callable[[Callable[..., Any]], Task]: ...
 def task(
     fn: Callable[..., Any] | None = None,
     /,
     *,
     name: str | None = None,
-    queue: str = "default",
-    priority: int = 0,
-    max_attempts: int = 10,
-    retry: RetryPolicy | None = None,
-    timeout_s: float | None = None,
-    isolation: Literal["none", "process"] = "none",
-    transactional: bool = False,
-    description: str | None = None,
+    **policy: Unpack[PolicyOptions],
 ) -> Task | Callable[[Callable[..., Any]], Task]:
     """
     Declare a function as a task: `@task` or `@task(queue="mail", timeout_s=30)`.
 
-    `name` defaults to the function's name; `description` to the first line of its docstring;
-    priority is -100..100, higher first; `timeout_s` None is no limit; `transactional=True` allows
-    `ctx.complete(conn)`. A first parameter named `ctx` gets the Context; the others get the job's
-    args by keyword, checked against the signature (names, and plain JSON types) before the run.
-    Raises InvalidValue if the name is taken by another function.
+    `name` defaults to the function's name; `queue` to "default"; `priority` is -100..100, higher
+    first [0]; `max_attempts` 1..1000 [10]; `retry` a RetryPolicy [exponential_jitter]; `timeout_s`
+    None is no limit; `isolation` "none" or "process"; `transactional=True` allows
+    `ctx.complete(conn)`; `description` defaults to the first line of the docstring; it, `category`
+    and `labels` are for people; with `enabled=False` its jobs wait. What an operator sets by
+    `pgsched task set` holds instead.
+
+    A first parameter named `ctx` gets the Context; the others get the job's args by keyword,
+    checked against the signature (names, and plain JSON types) before the run. Raises
+    InvalidValue if the name is taken by another function, TypeError for an unknown option.
     """
 
     def declare(fn: Callable[..., Any]) -> Task:
         doc = inspect.getdoc(fn)
-        made = Task(
-            fn,
-            name=name or fn.__name__,
-            queue=queue,
-            priority=priority,
-            max_attempts=max_attempts,
-            retry=retry or DEFAULT_RETRY,
-            timeout_s=timeout_s,
-            isolation=isolation,
-            transactional=transactional,
-            description=description or (doc.splitlines()[0] if doc else None),
-        )
+        said: PolicyOptions = {"description": doc.splitlines()[0] if doc else None}
+        handler = f"{fn.__module__}:{fn.__qualname__}"
+        made = Task(fn, name or fn.__name__, Policy(**(said | policy), handler=handler))
         known = _tasks.get(made.name)
         if known is not None and known.fn.__code__.co_filename != fn.__code__.co_filename:
             raise InvalidValue(

@@ -383,7 +383,7 @@ declare
 begin
   with gone as materialized (
     delete from pgsched._blocked as b where b.id in (
-      select q.id from pgsched._blocked as q where q.reason = 'task_paused' and q.subject = p_task
+      select q.id from pgsched._blocked as q where q.reason = 'task_held' and q.subject = p_task
        order by q.due_at, q.id limit p_limit for update skip locked)
     returning b.*),
   ready as (
@@ -1098,13 +1098,13 @@ CREATE TABLE pgsched._blocked (
     due_at timestamp with time zone NOT NULL,
     reason text NOT NULL,
     subject text NOT NULL,
-    CONSTRAINT blocked_for_a_known_reason CHECK ((reason = ANY (ARRAY['task_paused'::text, 'suspect'::text])))
+    CONSTRAINT blocked_for_a_known_reason CHECK ((reason = ANY (ARRAY['task_held'::text, 'suspect'::text])))
 )
 WITH (vacuum_truncate=off);
 
 -- Name: COLUMN _blocked.subject; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON COLUMN pgsched._blocked.subject IS 'What it waits for: the task (task_paused) or the queue (suspect).';
+COMMENT ON COLUMN pgsched._blocked.subject IS 'What it waits for: the task (task_held) or the queue (suspect).';
 
 -- Name: _claim; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -1152,6 +1152,7 @@ CREATE TABLE pgsched._job (
     parent_id bigint,
     priority integer NOT NULL,
     max_attempts integer,
+    task_version integer,
     queue text NOT NULL,
     task text NOT NULL,
     args jsonb NOT NULL,
@@ -1177,18 +1178,40 @@ WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum
 
 CREATE TABLE pgsched._task (
     name pgsched.task_name NOT NULL,
-    queue pgsched.queue_name DEFAULT 'default'::text NOT NULL,
-    priority pgsched.job_priority DEFAULT 0 NOT NULL,
-    max_attempts pgsched.job_max_attempts DEFAULT 10 NOT NULL,
-    retry pgsched.retry_policy DEFAULT '{"kind": "exponential_jitter"}'::jsonb NOT NULL,
+    declared jsonb NOT NULL,
+    overrides jsonb DEFAULT '{}'::jsonb NOT NULL,
+    queue pgsched.queue_name NOT NULL,
+    priority pgsched.job_priority NOT NULL,
+    max_attempts pgsched.job_max_attempts NOT NULL,
+    retry pgsched.retry_policy NOT NULL,
     timeout_s pgsched.job_timeout_s,
-    isolation text DEFAULT 'none'::text NOT NULL,
-    transactional boolean DEFAULT false NOT NULL,
+    isolation text NOT NULL,
+    transactional boolean NOT NULL,
+    enabled boolean NOT NULL,
     paused boolean DEFAULT false NOT NULL,
+    held boolean GENERATED ALWAYS AS ((paused OR (NOT enabled))) STORED NOT NULL,
     description text,
-    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    category text,
+    labels pgsched.job_labels,
+    handler text,
+    version integer NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT "category must have 1 to 200 characters" CHECK (((length(category) >= 1) AND (length(category) <= 200))),
+    CONSTRAINT "description must have at most 10000 characters" CHECK ((length(description) <= 10000)),
     CONSTRAINT "isolation must be none or process" CHECK ((isolation = ANY (ARRAY['none'::text, 'process'::text])))
 );
+
+-- Name: COLUMN _task.declared; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._task.declared IS 'What code says of it; the other columns of the policy follow from this and overrides.';
+
+-- Name: COLUMN _task.overrides; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._task.overrides IS 'What an operator has set in place of it.';
+
+-- Name: COLUMN _task.held; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._task.held IS 'Its jobs are not run, but blocked.';
 
 -- Name: job; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -1205,7 +1228,7 @@ CREATE VIEW pgsched.job AS
                 WHEN (r.due_at > n.now) THEN 'scheduled'::text
                 WHEN (EXISTS ( SELECT
                    FROM pgsched._task t
-                  WHERE (((t.name)::text = j.task) AND t.paused))) THEN 'blocked'::text
+                  WHERE (((t.name)::text = j.task) AND t.held))) THEN 'blocked'::text
                 ELSE 'ready'::text
             END
             WHEN (b.id IS NOT NULL) THEN 'blocked'::text
@@ -1233,7 +1256,8 @@ CREATE VIEW pgsched.job AS
     j.timeout_s,
     j.retry,
     j.parent_id,
-    j.trace
+    j.trace,
+    j.task_version
    FROM ((((pgsched._job j
      CROSS JOIN ( SELECT pgsched.clock() AS now) n)
      LEFT JOIN pgsched._ready r ON ((r.id = j.id)))
@@ -1242,7 +1266,7 @@ CREATE VIEW pgsched.job AS
 
 -- Name: VIEW job; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.job IS 'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds.';
+COMMENT ON VIEW pgsched.job IS 'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds; task_version is the version of that policy that the job was made under, NULL if the task was not in the catalogue.';
 
 -- Name: _explain_waiting(pgsched.job, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1254,15 +1278,16 @@ CREATE FUNCTION pgsched._explain_waiting(p_job pgsched.job, p_now timestamp with
 -- Every reason why a job that waits is not running. Private: explain() has found its row, in the same snapshot.
 declare
   v_blocked pgsched._blocked;
+  v_task pgsched._task;
   v_reasons text[] := '{}';
 begin
   select b.* into v_blocked from pgsched._blocked as b where b.id = p_job.id;
   if v_blocked.reason = 'suspect' then
     v_reasons := v_reasons ||
       'it is a suspect: its worker died under it twice or more, so it runs alone, in a child kept for suspects'::text;
-  elsif v_blocked.reason = 'task_paused' and not exists (
-      select from pgsched._task as t where t.name = p_job.task and t.paused) then
-    v_reasons := v_reasons || format('task %s was resumed: upkeep() gives its jobs their turn again, in steps', p_job.task);
+  elsif v_blocked.reason = 'task_held' and not exists (
+      select from pgsched._task as t where t.name = p_job.task and t.held) then
+    v_reasons := v_reasons || format('task %s is not held any more: upkeep() gives its jobs their turn again, in steps', p_job.task);
   end if;
   if p_job.due_at > p_now then
     v_reasons := v_reasons || format(
@@ -1271,8 +1296,12 @@ begin
   if exists (select from pgsched._queue as q where q.name = p_job.queue and q.paused) then
     v_reasons := v_reasons || format('queue %s is paused: pgsched.resume_queue(%L)', p_job.queue, p_job.queue);
   end if;
-  if exists (select from pgsched._task as t where t.name = p_job.task and t.paused) then
+  select * into v_task from pgsched._task as t where t.name = p_job.task;
+  if v_task.paused then
     v_reasons := v_reasons || format('task %s is paused: pgsched.resume_task(%L)', p_job.task, p_job.task);
+  end if;
+  if not v_task.enabled then
+    v_reasons := v_reasons || format('task %s is disabled: pgsched.change_task(%L, ''{"enabled": true}'')', p_job.task, p_job.task);
   end if;
   return v_reasons || pgsched._explain_workers(
     p_job, case when v_blocked.reason = 'suspect' then 'suspect' else 'child' end, p_now);
@@ -1352,7 +1381,7 @@ CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority inte
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
+-- The second half of claim() where some task is held or transactional: jobs of a held task go to _blocked,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare
   v_shared bigint := pgsched._new_claim_id();
@@ -1365,17 +1394,17 @@ begin
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
-           coalesce(t.paused, false) as paused, case when t.transactional then 1 else 0 end as flags
+           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
     insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
     select p.claim, p_worker, p_now, p_priority, p.flags, p_queue, array_agg(p.id), array_agg(p.attempt)
-      from payload as p where not p.paused group by p.claim, p.flags),
+      from payload as p where not p.held group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_paused', p.task from payload as p where p.paused)
-  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.paused;
+    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_held', p.task from payload as p where p.held)
+  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.held;
 
   select count(*) into v_count from pgsched._job as j
    where j.id = any(p_ids) and j.id between v_lo and v_hi;
@@ -1470,10 +1499,10 @@ end $$;
 CREATE FUNCTION pgsched._held(p_id bigint, p_queue text) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
-  -- Whether a suspect has to wait because its queue or task is paused. A look-up for each: as a join it read all of _job.
+  -- Whether a suspect has to wait because its queue is paused or its task held. A look-up for each: as a join it read all of _job.
   select exists (select from pgsched._queue as q where q.name = p_queue and q.paused)
       or exists (select from pgsched._task as t
-                  where t.paused and t.name = (select j.task from pgsched._job as j where j.id = p_id)) $$;
+                  where t.held and t.name = (select j.task from pgsched._job as j where j.id = p_id)) $$;
 
 -- Name: _histogram(integer[], bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1529,6 +1558,15 @@ CREATE FUNCTION pgsched._holes(p_template jsonb) RETURNS pgsched._hole[]
   select coalesce(array_agg(row(n.at, pgsched._hole_path(format('args at %s', array_to_string(n.at, '.')), n.value #>> '{}'))::pgsched._hole), '{}')
     from node as n where jsonb_typeof(n.value) = 'string' and n.value #>> '{}' like '$%' $_$;
 
+-- Name: _in_catalogue(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._in_catalogue(p_task text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- Definer: whoever makes jobs need not read the catalogue.
+  select exists (select from pgsched._task as t where t.name = p_task) $$;
+
 -- Name: _jobs_ahead(pgsched.job, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp with time zone) RETURNS bigint
@@ -1558,6 +1596,19 @@ CREATE FUNCTION pgsched._jobs_of(p_event bigint) RETURNS bigint[]
     AS $$
 begin
   return array(select m.job_id from pgsched._event_job as m where m.event_id = p_event and m.job_id is not null order by m.job_id);
+end $$;
+
+-- Name: _keep_version(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._keep_version() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  insert into pgsched._task_version (task, version, policy, overrides, changed_at, changed_by)
+  values (new.name, new.version, new.declared || new.overrides, new.overrides, new.updated_at, session_user);
+  perform pgsched._notify('pgsched_task', left(new.name, 1000));
+  return null;
 end $$;
 
 -- Name: _kept(bigint, bigint, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1764,6 +1815,20 @@ CREATE FUNCTION pgsched._new_claim_id() RETURNS bigint
   select pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint << 20
          | pg_catalog.nextval('pgsched._id_seq') $$;
 
+-- Name: _new_policy(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._new_policy() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  -- The columns of the policy follow what was declared, and what was set in its place; any change is a version.
+  new := jsonb_populate_record(new, new.declared || new.overrides);
+  new.version := coalesce((select max(v.version) from pgsched._task_version as v where v.task = new.name), 0) + 1;
+  new.updated_at := clock_timestamp();
+  return new;
+end $$;
+
 -- Name: _notify(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._notify(p_channel text, p_payload text) RETURNS void
@@ -1793,6 +1858,21 @@ CREATE FUNCTION pgsched._orphans(p_ids bigint[]) RETURNS bigint[]
     except select e.id from pgsched._ended as e where e.id = any(p_ids)
     except select r.job_id from pgsched._run as r
             where r.job_id = any(p_ids) and r.job_id between p_ids[1] and p_ids[cardinality(p_ids)] and r.outcome = 'succeeded') as o $$;
+
+-- Name: _override(pgsched._task, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._override(p_task pgsched._task, p_overrides jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_task pgsched._task;
+begin
+  if p_overrides = p_task.overrides then return p_task.version; end if;
+  update pgsched._task as t set overrides = p_overrides where t.name = p_task.name returning t.* into v_task;
+  if p_task.held and not v_task.held then perform pgsched._admit_blocked(v_task.name, 10000); end if;
+  return v_task.version;
+end $$;
 
 -- Name: _parents(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2221,7 +2301,7 @@ CREATE FUNCTION pgsched._refuse_id() RETURNS bigint
     AS $$
 begin
   -- volatile: the planner would call an immutable one, and refuse rows that give NULL or DEFAULT
-  raise exception using errcode = 'PS010', message = 'id, state, attempt and created_at are given by the database',
+  raise exception using errcode = 'PS010', message = 'id, state, attempt, created_at and task_version are given by the database',
     hint = 'leave them out of the INSERT';
 end $$;
 
@@ -2297,6 +2377,21 @@ begin
   -- Postgres only warns whoever grants what it may not, and the caller would believe it done.
   if pg_has_role((select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'pgsched'), 'usage') then return; end if;
   raise exception using errcode = '42501', message = 'only the owner of schema pgsched may grant rights on it';
+end $$;
+
+-- Name: _require_policy(jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_policy(p_policy jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+-- Refuse NULL where a policy needs a value; the columns' own checks look at the rest.
+declare
+  v_null text := (select string_agg(p.key, ', ' order by p.key) from jsonb_each(p_policy) as p
+                   where p.value = 'null' and p.key not in ('timeout_s', 'description', 'category', 'labels', 'handler'));
+begin
+  if v_null is null then return; end if;
+  raise exception using errcode = 'PS010', message = format('%s must not be null', v_null),
+    detail = 'timeout_s, description, category, labels and handler may be', hint = 'pgsched.reset_task() takes back what was set';
 end $$;
 
 -- Name: _require_range(text, numeric, numeric, numeric); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2386,6 +2481,22 @@ begin
   select s.* into v_schedule from pgsched._schedule as s where s.name = p_name and s.deleted_at is null for no key update;
   if found then return v_schedule; end if;
   raise exception using errcode = 'PS003', message = format('schedule %L does not exist', p_name), hint = 'see pgsched.schedule';
+end $$;
+
+-- Name: _require_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_task(p_task text) RETURNS pgsched._task
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- The row of a task, locked.   Errors  PS002 unknown task.
+declare
+  v_task pgsched._task;
+begin
+  select t.* into v_task from pgsched._task as t where t.name = p_task for no key update;
+  if found then return v_task; end if;
+  raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', p_task),
+    hint = 'a worker that knows it declares it at its start; or call pgsched.declare_task()';
 end $$;
 
 -- Name: _require_watchable(regclass); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2666,7 +2777,7 @@ begin
     select d.queue as name from depth as d union select q.name from pgsched._queue as q union select r.name from recent as r),
   waits as materialized (
     select b.queue, count(*) as jobs
-      from (select 'task_paused' as reason, t.name as subject from pgsched._task as t
+      from (select 'task_held' as reason, t.name as subject from pgsched._task as t
             union all select 'suspect', n.name from names as n) as s
      cross join lateral (select b.queue from pgsched._blocked as b where b.reason = s.reason and b.subject = s.subject
                           order by b.reason, b.subject, b.due_at, b.id limit 10001) as b
@@ -2690,7 +2801,7 @@ end $$;
 
 -- Name: _stat_task(); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._stat_task() RETURNS TABLE(task text, queue text, priority integer, max_attempts integer, paused boolean, blocked bigint, running bigint, dead bigint, workers bigint, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
+CREATE FUNCTION pgsched._stat_task() RETURNS TABLE(task text, queue text, priority integer, max_attempts integer, enabled boolean, paused boolean, blocked bigint, running bigint, dead bigint, workers bigint, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -2719,12 +2830,12 @@ begin
   names as materialized (
     select t.name from pgsched._task as t union select h.task from held as h union select b.task from buried as b
     union select r.name from recent as r)
-  select n.name, t.queue::text, t.priority::integer, t.max_attempts::integer, coalesce(t.paused, false), w.jobs, coalesce(h.jobs, 0),
-         coalesce(b.jobs, 0), coalesce(k.workers, 0), coalesce(r.succeeded_per_s, 0), coalesce(r.failed_per_s, 0),
+  select n.name, t.queue::text, t.priority::integer, t.max_attempts::integer, coalesce(t.enabled, true), coalesce(t.paused, false),
+         w.jobs, coalesce(h.jobs, 0), coalesce(b.jobs, 0), coalesce(k.workers, 0), coalesce(r.succeeded_per_s, 0), coalesce(r.failed_per_s, 0),
          r.wait_ms_p50, r.wait_ms_p95, r.run_ms_p50, r.run_ms_p95
     from names as n
    cross join lateral (
-      select count(*) as jobs from (select from pgsched._blocked as q where q.reason = 'task_paused' and q.subject = n.name
+      select count(*) as jobs from (select from pgsched._blocked as q where q.reason = 'task_held' and q.subject = n.name
                                      order by q.reason, q.subject, q.due_at, q.id limit 10001) as c) as w
     left join pgsched._task as t on t.name = n.name
     left join held as h on h.task = n.name
@@ -2742,7 +2853,7 @@ CREATE FUNCTION pgsched._step_blocked(p_now timestamp with time zone, p_mark big
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
     AS $$
--- Jobs that waited for a task which is not paused any more: 1,000 a step of the first such task become ready.
+-- Jobs that waited for a task which is not held any more: 1,000 a step of the first such task become ready.
 -- Locks    _blocked rows, skipping what is locked.   Notifies  as _announce().
 declare
   v_task text;
@@ -2750,13 +2861,13 @@ declare
 begin
   -- from one subject to the next by the index, however many jobs wait for each
   with recursive waiting as (
-    (select b.subject from pgsched._blocked as b where b.reason = 'task_paused' order by b.reason, b.subject limit 1)
+    (select b.subject from pgsched._blocked as b where b.reason = 'task_held' order by b.reason, b.subject limit 1)
      union all
-    select (select b.subject from pgsched._blocked as b where b.reason = 'task_paused' and b.subject > w.subject
+    select (select b.subject from pgsched._blocked as b where b.reason = 'task_held' and b.subject > w.subject
              order by b.reason, b.subject limit 1)
       from waiting as w where w.subject is not null)
   select w.subject into v_task from waiting as w
-   where w.subject is not null and not exists (select from pgsched._task as t where t.name = w.subject and t.paused) limit 1;
+   where w.subject is not null and not exists (select from pgsched._task as t where t.name = w.subject and t.held) limit 1;
   if v_task is null then
     return ('no job waits for a task that runs', 0, 0, p_now + interval '10 seconds', null)::pgsched._step;
   end if;
@@ -3258,6 +3369,40 @@ begin
   return new;
 end $$;
 
+-- Name: _write_task(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._write_task() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- INSERT, UPDATE and DELETE on the view.   Errors  PS024 of what cannot be written; else as the functions.
+declare
+  v_fields jsonb;
+begin
+  if tg_op = 'DELETE' then
+    delete from pgsched._task as t where t.name = old.name;
+    return old;
+  elsif tg_op = 'INSERT' then
+    perform pgsched.declare_task(
+      new.name, coalesce(new.queue, 'default'), coalesce(new.priority, 0), coalesce(new.max_attempts, 10),
+      coalesce(new.retry, '{"kind": "exponential_jitter"}'), new.timeout_s, coalesce(new.isolation, 'none'),
+      coalesce(new.transactional, false), new.description, new.category, new.labels, coalesce(new.enabled, true), new.handler);
+    return new;
+  end if;
+  if (new.name, new.transactional, new.handler, new.version, new.overrides, new.updated_at)
+     is distinct from (old.name, old.transactional, old.handler, old.version, old.overrides, old.updated_at) then
+    raise exception using errcode = 'PS024',
+      message = 'name, transactional, handler, version, overrides and updated_at of a task cannot be set';
+  end if;
+  if new.paused and not old.paused then perform pgsched.pause_task(old.name);
+  elsif old.paused and not new.paused then perform pgsched.resume_task(old.name); end if;
+  select jsonb_object_agg(n.key, n.value) into v_fields
+    from jsonb_each(to_jsonb(new)) as n join jsonb_each(to_jsonb(old)) as o on o.key = n.key and o.value <> n.value
+   where n.key <> 'paused';
+  if v_fields is not null then perform pgsched.change_task(old.name, v_fields); end if;
+  return new;
+end $$;
+
 -- Name: await(uuid, bigint, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) RETURNS void
@@ -3377,6 +3522,38 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.change_schedule(name text, changes jsonb, version integer) IS 'Change a schedule: changes maps columns of pgsched.schedule to values. With version, only if it still has that one. Returns the new version.';
 
+-- Name: change_task(text, jsonb, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.change_task(task text, changes jsonb, version integer DEFAULT NULL::integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Set fields of a policy in place of what code declares: {"priority": 5, "timeout_s": null}. A task enabled by it has its jobs released.
+-- Returns  the number of the version that holds then; the present one if nothing changes.
+-- Locks    the task''s row; _blocked rows if it is enabled.   Notifies  pgsched_task, and as _announce().
+-- Errors   PS002 unknown task; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as declare_task().
+declare
+  v_task pgsched._task := pgsched._require_task(change_task.task);
+  v_fields constant text[] := array['queue', 'priority', 'max_attempts', 'retry', 'timeout_s', 'isolation', 'description', 'category',
+                                    'labels', 'enabled'];
+  v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(changes) as k where k <> all(v_fields));
+begin
+  if v_unknown is not null then
+    raise exception using errcode = 'PS010', message = format('a task has no %s that could be changed', v_unknown),
+      detail = format('there are %s', array_to_string(v_fields, ', '));
+  end if;
+  if change_task.version <> v_task.version then
+    raise exception using errcode = 'PS026', message = format('task %L is at version %s by now, not %s', v_task.name, v_task.version,
+      change_task.version), hint = 'look at it again, then change it';
+  end if;
+  perform pgsched._require_policy(changes);
+  return pgsched._override(v_task, v_task.overrides || changes);
+end $$;
+
+-- Name: FUNCTION change_task(task text, changes jsonb, version integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.change_task(task text, changes jsonb, version integer) IS 'Set fields of a task''s policy in place of what code declares; it survives deploys, until reset_task(). Fields: queue, priority, max_attempts, retry, timeout_s, isolation, description, category, labels, enabled. version, if given, is the one that it must be at. Workers obey within a second; a job keeps the queue and priority it was made with. Returns the new version.';
+
 -- Name: claim(uuid, text, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb DEFAULT NULL::jsonb) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
@@ -3412,7 +3589,7 @@ declare
   v_count bigint;
 begin
   if not pgsched._may_claim(p_worker, p_queue, p_limit, v_now) then return; end if;
-  v_special := array(select t.name from pgsched._task as t where t.paused or t.transactional);
+  v_special := array(select t.name from pgsched._task as t where t.held or t.transactional);
 
   loop
     v_asked := least(v_left, 250);   -- a _claim row of 250 jobs is 3 kB
@@ -3537,26 +3714,37 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb) IS 'End a job of a transactional task as succeeded, inside the transaction of its effects: exactly once.';
 
--- Name: declare_task(text, text, integer, integer, jsonb, double precision, text, boolean, text); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: declare_task(text, text, integer, integer, jsonb, double precision, text, boolean, text, text, jsonb, boolean, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched.declare_task(name text, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, max_attempts integer DEFAULT 10, retry jsonb DEFAULT '{"kind": "exponential_jitter"}'::jsonb, timeout_s double precision DEFAULT NULL::double precision, isolation text DEFAULT 'none'::text, transactional boolean DEFAULT false, description text DEFAULT NULL::text) RETURNS void
-    LANGUAGE sql
+CREATE FUNCTION pgsched.declare_task(name text, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, max_attempts integer DEFAULT 10, retry jsonb DEFAULT '{"kind": "exponential_jitter"}'::jsonb, timeout_s double precision DEFAULT NULL::double precision, isolation text DEFAULT 'none'::text, transactional boolean DEFAULT false, description text DEFAULT NULL::text, category text DEFAULT NULL::text, labels jsonb DEFAULT NULL::jsonb, enabled boolean DEFAULT true, handler text DEFAULT NULL::text) RETURNS integer
+    LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  insert into pgsched._task as t (name, queue, priority, max_attempts, retry, timeout_s, isolation, transactional, description)
-  values (declare_task.name, declare_task.queue, declare_task.priority, declare_task.max_attempts, declare_task.retry,
-          declare_task.timeout_s, declare_task.isolation, declare_task.transactional, declare_task.description)
-  on conflict (name) do update
-    set queue = excluded.queue, priority = excluded.priority, max_attempts = excluded.max_attempts, retry = excluded.retry,
-        timeout_s = excluded.timeout_s, isolation = excluded.isolation, transactional = excluded.transactional,
-        description = excluded.description, updated_at = excluded.updated_at
-  where (t.queue, t.priority, t.max_attempts, t.retry::jsonb, t.timeout_s, t.isolation, t.transactional, t.description)
-        is distinct from (excluded.queue, excluded.priority, excluded.max_attempts, excluded.retry::jsonb, excluded.timeout_s,
-                          excluded.isolation, excluded.transactional, excluded.description) $$;
+-- Write what code says of a task. Nothing is written where it says what it said before: any number of workers may start at once.
+-- Returns  the number of the version that holds now.   Locks  its row, if something is new.   Notifies  pgsched_task.
+-- Errors   PS010 null; 23514 with a constraint whose name says what is allowed.
+#variable_conflict use_column
+declare
+  v_policy jsonb := jsonb_build_object(
+    'queue', declare_task.queue, 'priority', declare_task.priority, 'max_attempts', declare_task.max_attempts,
+    'retry', declare_task.retry, 'timeout_s', declare_task.timeout_s, 'isolation', declare_task.isolation,
+    'transactional', declare_task.transactional, 'description', declare_task.description, 'category', declare_task.category,
+    'labels', declare_task.labels, 'enabled', declare_task.enabled, 'handler', declare_task.handler);
+  v_version integer;
+begin
+  perform pgsched._require_policy(v_policy);
+  select t.version into v_version from pgsched._task as t where t.name = declare_task.name and t.declared = v_policy;
+  if found then return v_version; end if;
+  insert into pgsched._task as t (name, declared) values (declare_task.name, v_policy) on conflict (name) do nothing
+  returning t.version into v_version;
+  if found then return v_version; end if;
+  update pgsched._task as t set declared = v_policy where t.name = declare_task.name and t.declared <> v_policy;
+  return (select t.version from pgsched._task as t where t.name = declare_task.name);
+end $$;
 
--- Name: FUNCTION declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text); Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: FUNCTION declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text, category text, labels jsonb, enabled boolean, handler text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text) IS 'Write a task''s policy into the catalogue; workers call it for each @task at their start. Whether it is paused stays as it is.';
+COMMENT ON FUNCTION pgsched.declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text, category text, labels jsonb, enabled boolean, handler text) IS 'Write a task''s policy into the catalogue, as code declares it; workers call it for each @task at their start. What an operator has set by change_task() goes on holding, and whether it is paused stays as it is. Returns the version that holds.';
 
 -- Name: emit(text, jsonb, text, text, text, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -3919,8 +4107,8 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
   execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.event, pgsched.subscription, pgsched.stat_queue, pgsched.stat_task, '
-                 'pgsched.stat_worker to %s', grant_observe.role);
+                 'pgsched.running_now, pgsched.task, pgsched.task_version, pgsched.event, pgsched.subscription, pgsched.stat_queue, '
+                 'pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
                  'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
 end $$;
@@ -4172,15 +4360,13 @@ CREATE FUNCTION pgsched.pause_task(task text) RETURNS void
 -- Jobs of the task are not run until resume_task(); those whose turn comes wait in _blocked.
 -- Errors   PS002 unknown task.
 begin
+  perform pgsched._require_task(pause_task.task);
   update pgsched._task as t set paused = true where t.name = pause_task.task;
-  if found then return; end if;
-  raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', pause_task.task),
-    hint = 'a worker that knows it registers it at its start; or call pgsched.declare_task()';
 end $$;
 
 -- Name: FUNCTION pause_task(task text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.pause_task(task text) IS 'Hold the jobs of a task (blocked) until resume_task(); what runs, goes on.';
+COMMENT ON FUNCTION pgsched.pause_task(task text) IS 'Hold the jobs of a task (blocked) until resume_task(); what runs, goes on. Makes no version: for that, disable it by change_task().';
 
 -- Name: plan(text[], integer[], timestamp with time zone[], text[], text[], timestamp with time zone[], timestamp with time zone[], boolean[], jsonb[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -4484,6 +4670,24 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zone, priority integer, queue text) IS 'Move a waiting job to another time, priority or queue; NULL leaves each as it is.';
 
+-- Name: reset_task(text, text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.reset_task(task text, fields text[] DEFAULT NULL::text[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Let what code declares hold again, for these fields, or for all.
+-- Returns, locks, notifies  as change_task().   Errors  PS002 unknown task.
+declare
+  v_task pgsched._task := pgsched._require_task(reset_task.task);
+begin
+  return pgsched._override(v_task, case when fields is null then '{}' else v_task.overrides - fields end);
+end $$;
+
+-- Name: FUNCTION reset_task(task text, fields text[]); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.reset_task(task text, fields text[]) IS 'Take back what change_task() set: these fields, or all if NULL, are as code declares them again. Returns the version that holds.';
+
 -- Name: resume_queue(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.resume_queue(queue text) RETURNS void
@@ -4524,16 +4728,16 @@ CREATE FUNCTION pgsched.resume_task(task text) RETURNS integer
 -- Returns  how many are ready at once.   Locks  _blocked rows.   Notifies  as _announce().
 -- Errors   PS002 unknown task.
 begin
+  perform pgsched._require_task(resume_task.task);
+  update pgsched._task as t set paused = false where t.name = resume_task.task and t.enabled;
+  if found then return pgsched._admit_blocked(resume_task.task, 10000); end if;
   update pgsched._task as t set paused = false where t.name = resume_task.task;
-  if not found then
-    raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', resume_task.task);
-  end if;
-  return pgsched._admit_blocked(resume_task.task, 10000);
+  return 0;
 end $$;
 
 -- Name: FUNCTION resume_task(task text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.resume_task(task text) IS 'Let the jobs of a paused task run again; returns how many that waited are ready at once.';
+COMMENT ON FUNCTION pgsched.resume_task(task text) IS 'Let the jobs of a paused task run again; returns how many that waited are ready at once: 0 also where it is disabled.';
 
 -- Name: rise(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5077,6 +5281,17 @@ CREATE TABLE pgsched._subscription (
     key_path jsonpath
 );
 
+-- Name: _task_version; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._task_version (
+    task text NOT NULL,
+    version integer NOT NULL,
+    policy jsonb NOT NULL,
+    overrides jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by text NOT NULL
+);
+
 -- Name: _upkeep; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._upkeep (
@@ -5429,6 +5644,7 @@ CREATE VIEW pgsched.stat_task AS
     queue,
     priority,
     max_attempts,
+    enabled,
     paused,
     blocked,
     running,
@@ -5440,11 +5656,11 @@ CREATE VIEW pgsched.stat_task AS
     wait_ms_p95,
     run_ms_p50,
     run_ms_p95
-   FROM pgsched._stat_task() _stat_task(task, queue, priority, max_attempts, paused, blocked, running, dead, workers, succeeded_per_s, failed_per_s, wait_ms_p50, wait_ms_p95, run_ms_p50, run_ms_p95);
+   FROM pgsched._stat_task() _stat_task(task, queue, priority, max_attempts, enabled, paused, blocked, running, dead, workers, succeeded_per_s, failed_per_s, wait_ms_p50, wait_ms_p95, run_ms_p50, run_ms_p95);
 
 -- Name: VIEW stat_task; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.stat_task IS 'A row for each task of the catalogue, or seen lately. queue, priority and max_attempts are its policy, NULL if it is not in the catalogue. blocked (because it is paused) is counted to 10,001; dead is counted among the 10,000 jobs that ended dead last; running is exact. Jobs that wait are counted by queue: see stat_queue. Rates, per second, and percentiles, in milliseconds, are of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late.';
+COMMENT ON VIEW pgsched.stat_task IS 'A row for each task of the catalogue, or seen lately. queue, priority and max_attempts are its policy, NULL if it is not in the catalogue. blocked (because it is disabled or paused) is counted to 10,001; dead is counted among the 10,000 jobs that ended dead last; running is exact. Jobs that wait are counted by queue: see stat_queue. Rates, per second, and percentiles, in milliseconds, are of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late.';
 
 -- Name: COLUMN stat_task.workers; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -5546,6 +5762,85 @@ COMMENT ON COLUMN pgsched.subscription.version IS 'Grows with every change.';
 -- Name: COLUMN subscription.task_known; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched.subscription.task_known IS 'Whether the task is in the catalogue. If not, jobs are made all the same, and wait.';
+
+-- Name: task; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.task AS
+ SELECT (name)::text AS name,
+    description,
+    category,
+    (queue)::text AS queue,
+    (priority)::integer AS priority,
+    (max_attempts)::integer AS max_attempts,
+    (retry)::jsonb AS retry,
+    (timeout_s)::double precision AS timeout_s,
+    isolation,
+    transactional,
+    enabled,
+    (labels)::jsonb AS labels,
+    handler,
+    paused,
+    version,
+    overrides,
+    updated_at
+   FROM pgsched._task t;
+
+-- Name: VIEW task; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.task IS 'The catalogue: the policy of each task as it holds now. UPDATE sets fields in place of what code declares, as change_task(); INSERT declares a task, as declare_task() does; DELETE forgets one, until a worker that knows it starts.';
+
+-- Name: COLUMN task.enabled; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task.enabled IS 'Part of the policy; false holds its jobs (blocked).';
+
+-- Name: COLUMN task.handler; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task.handler IS 'What runs its jobs: module:function.';
+
+-- Name: COLUMN task.paused; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task.paused IS 'By pause_task(), besides the policy; true holds its jobs (blocked).';
+
+-- Name: COLUMN task.overrides; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task.overrides IS 'The fields that an operator has set, with their values; {} if none.';
+
+-- Name: task_version; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.task_version AS
+ SELECT task,
+    version,
+    changed_at,
+    changed_by,
+    ( SELECT jsonb_object_agg(p.key, p.value) AS jsonb_object_agg
+           FROM jsonb_each(v.policy) p(key, value)
+          WHERE (p.value IS DISTINCT FROM (v.before -> p.key))) AS changes,
+    policy,
+    overrides
+   FROM ( SELECT w.task,
+            w.version,
+            w.policy,
+            w.overrides,
+            w.changed_at,
+            w.changed_by,
+            COALESCE(lag(w.policy) OVER (PARTITION BY w.task ORDER BY w.version), '{}'::jsonb) AS before
+           FROM pgsched._task_version w) v;
+
+-- Name: VIEW task_version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.task_version IS 'Every version that the policy of a task ever had, numbered from 1; a job names the one that it was made under.';
+
+-- Name: COLUMN task_version.changed_by; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task_version.changed_by IS 'The role whose session changed it.';
+
+-- Name: COLUMN task_version.changes; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task_version.changes IS 'The fields that are not as in the version before, with their new values; NULL if none.';
+
+-- Name: COLUMN task_version.overrides; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.task_version.overrides IS 'Of these, what an operator had set.';
 
 -- Name: upcoming; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -5687,6 +5982,11 @@ ALTER TABLE ONLY pgsched._subscription
 ALTER TABLE ONLY pgsched._task
     ADD CONSTRAINT _task_pkey PRIMARY KEY (name);
 
+-- Name: _task_version _task_version_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._task_version
+    ADD CONSTRAINT _task_version_pkey PRIMARY KEY (task, version);
+
 -- Name: _upkeep _upkeep_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._upkeep
@@ -5756,7 +6056,7 @@ CREATE INDEX _subscription_type ON pgsched._subscription USING btree (event_type
 
 -- Name: _task_special; Type: INDEX; Schema: pgsched; Owner: -
 
-CREATE INDEX _task_special ON pgsched._task USING btree (name) WHERE (paused OR transactional);
+CREATE INDEX _task_special ON pgsched._task USING btree (name) WHERE (held OR transactional);
 
 -- Name: event event_insert; Type: RULE; Schema: pgsched; Owner: -
 
@@ -5786,10 +6086,10 @@ CREATE RULE event_insert AS
 -- Name: job job_insert; Type: RULE; Schema: pgsched; Owner: -
 
 CREATE RULE job_insert AS
-    ON INSERT TO pgsched.job DO INSTEAD  INSERT INTO pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority, max_attempts, queue, task, args, retry, key, labels, trace)
+    ON INSERT TO pgsched.job DO INSTEAD  INSERT INTO pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority, max_attempts, queue, task, args, retry, key, labels, trace, task_version)
   VALUES (
         CASE
-            WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL)) THEN pgsched.new_id()
+            WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL) AND (new.task_version IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_id()
         END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(), (new.timeout_s)::pgsched.job_timeout_s, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
            FROM pgsched._task t
@@ -5799,7 +6099,9 @@ CREATE RULE job_insert AS
         CASE
             WHEN (new.retry IS NOT NULL) THEN ((new.retry)::pgsched.retry_policy)::jsonb
             ELSE NULL::jsonb
-        END, (new.key)::pgsched.job_key, (new.labels)::pgsched.job_labels, new.trace)
+        END, (new.key)::pgsched.job_key, (new.labels)::pgsched.job_labels, new.trace, ( SELECT t.version
+           FROM pgsched._task t
+          WHERE ((t.name)::text = new.task)))
   RETURNING _job.id,
     _job.task,
     _job.queue,
@@ -5817,7 +6119,8 @@ CREATE RULE job_insert AS
     _job.timeout_s,
     _job.retry,
     _job.parent_id,
-    _job.trace;
+    _job.trace,
+    _job.task_version;
 
 -- Name: _job admit; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -5851,6 +6154,14 @@ CREATE TRIGGER holidays_inserted AFTER INSERT ON pgsched._holiday REFERENCING NE
 
 CREATE TRIGGER holidays_updated AFTER UPDATE ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
 
+-- Name: _task keep_version; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER keep_version AFTER INSERT OR UPDATE OF declared, overrides ON pgsched._task FOR EACH ROW EXECUTE FUNCTION pgsched._keep_version();
+
+-- Name: _task new_policy; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER new_policy BEFORE INSERT OR UPDATE OF declared, overrides ON pgsched._task FOR EACH ROW EXECUTE FUNCTION pgsched._new_policy();
+
 -- Name: job refuse_change; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER refuse_change INSTEAD OF DELETE OR UPDATE ON pgsched.job FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
@@ -5862,6 +6173,10 @@ CREATE TRIGGER weekend_updated AFTER UPDATE OF name, weekend ON pgsched._calenda
 -- Name: schedule write_schedule; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER write_schedule INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.schedule FOR EACH ROW EXECUTE FUNCTION pgsched._write_schedule();
+
+-- Name: task write_task; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER write_task INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.task FOR EACH ROW EXECUTE FUNCTION pgsched._write_task();
 
 -- Name: _holiday _holiday_calendar_fkey; Type: FK CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -6056,6 +6371,10 @@ REVOKE ALL ON FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp wi
 
 REVOKE ALL ON FUNCTION pgsched._jobs_of(p_event bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _keep_version(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._keep_version() FROM PUBLIC;
+
 -- Name: FUNCTION _kept(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) FROM PUBLIC;
@@ -6088,6 +6407,10 @@ REVOKE ALL ON FUNCTION pgsched._may_claim(p_worker uuid, p_queue text, p_limit i
 
 REVOKE ALL ON FUNCTION pgsched._new_claim_id() FROM PUBLIC;
 
+-- Name: FUNCTION _new_policy(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._new_policy() FROM PUBLIC;
+
 -- Name: FUNCTION _notify(p_channel text, p_payload text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._notify(p_channel text, p_payload text) FROM PUBLIC;
@@ -6095,6 +6418,10 @@ REVOKE ALL ON FUNCTION pgsched._notify(p_channel text, p_payload text) FROM PUBL
 -- Name: FUNCTION _orphans(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._orphans(p_ids bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION _override(p_task pgsched._task, p_overrides jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._override(p_task pgsched._task, p_overrides jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _parents(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6168,6 +6495,10 @@ REVOKE ALL ON FUNCTION pgsched._require_live(p_worker uuid, p_now timestamp with
 
 REVOKE ALL ON FUNCTION pgsched._require_owner() FROM PUBLIC;
 
+-- Name: FUNCTION _require_policy(p_policy jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_policy(p_policy jsonb) FROM PUBLIC;
+
 -- Name: FUNCTION _require_range(p_name text, p_value numeric, p_min numeric, p_max numeric); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_range(p_name text, p_value numeric, p_min numeric, p_max numeric) FROM PUBLIC;
@@ -6183,6 +6514,10 @@ REVOKE ALL ON FUNCTION pgsched._require_rule(p_kind text, p_rule text) FROM PUBL
 -- Name: FUNCTION _require_schedule(p_name text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_schedule(p_name text) FROM PUBLIC;
+
+-- Name: FUNCTION _require_task(p_task text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_task(p_task text) FROM PUBLIC;
 
 -- Name: FUNCTION _require_zone(p_timezone text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6287,6 +6622,10 @@ REVOKE ALL ON FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time
 -- Name: FUNCTION _write_schedule(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._write_schedule() FROM PUBLIC;
+
+-- Name: FUNCTION _write_task(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._write_task() FROM PUBLIC;
 
 -- Name: FUNCTION emit(type text, data jsonb, source text, subject text, id text, cause_job bigint); Type: ACL; Schema: pgsched; Owner: -
 

@@ -8,7 +8,8 @@ import pytest
 
 from pgsched import Context, registry, task
 from pgsched.errors import InvalidValue
-from pgsched.registry import DEFAULT_RETRY, Unfit
+from pgsched.models import Policy
+from pgsched.registry import Unfit
 
 
 @pytest.fixture(autouse=True)
@@ -32,14 +33,10 @@ def test_a_bare_decorator_takes_name_and_description_from_the_function():
         return text.upper()
 
     assert registry.tasks()["shout"] is shout
-    assert (shout.name, shout.queue, shout.priority, shout.max_attempts) == (
-        "shout",
-        "default",
-        0,
-        10,
-    )
-    assert (shout.retry, shout.timeout_s, shout.isolation) == (DEFAULT_RETRY, None, "none")
-    assert (shout.transactional, shout.description) == (False, "Say it louder.")
+    handler = f"{__name__}:{shout.fn.__qualname__}"
+    assert shout.name == "shout"
+    assert shout.policy == Policy(description="Say it louder.", handler=handler)
+    assert shout.policy.retry == {"kind": "exponential_jitter"}
     assert shout("hi") == "HI"
 
 
@@ -56,6 +53,9 @@ def test_a_policy_is_written_as_declared(db):
         isolation="process",
         transactional=True,
         description="Send it",
+        category="letters",
+        labels={"team": "post"},
+        enabled=False,
     )
     def send() -> None: ...
 
@@ -64,10 +64,12 @@ def test_a_policy_is_written_as_declared(db):
 
     written = db.execute(
         "select name, queue, priority, max_attempts, retry, timeout_s, isolation, transactional,"
-        " paused, description from pgsched._task"
+        " description, category, labels, enabled, handler, paused, version from pgsched.task"
     ).fetchone()
     retry = {"kind": "fixed", "base_s": 1}
-    assert written == ("mail.send", "mail", 7, 3, retry, 9.0, "process", True, False, "Send it")
+    said = ("mail.send", "mail", 7, 3, retry, 9.0, "process", True, "Send it", "letters")
+    handler = f"{__name__}:{send.fn.__qualname__}"
+    assert written == (*said, {"team": "post"}, False, handler, False, 1)
 
 
 def declared(fn: Any) -> registry.Task:

@@ -18,7 +18,6 @@ from .events import (
 from .jobs import (
     await_,
     cancel,
-    declare_task,
     due_in,
     enqueue,
     enqueue_many,
@@ -26,12 +25,10 @@ from .jobs import (
     job_state,
     outcome,
     pause_queue,
-    pause_task,
     redrive,
     redrive_many,
     reschedule,
     resume_queue,
-    resume_task,
 )
 from .runs import (
     cancels,
@@ -60,6 +57,7 @@ from .schedules import (
     trigger_schedule,
     unplanned,
 )
+from .tasks import change_task, declare_task, in_force, pause_task, reset_task, resume_task
 from .workers import (
     due_now,
     heartbeat,
@@ -86,6 +84,7 @@ __all__ = [
     "cancel",
     "cancels",
     "change_schedule",
+    "change_task",
     "claim",
     "claim_suspect",
     "complete",
@@ -102,6 +101,7 @@ __all__ = [
     "finish_claims",
     "forgo",
     "heartbeat",
+    "in_force",
     "job_state",
     "leave",
     "log",
@@ -121,6 +121,7 @@ __all__ = [
     "remove_schedule",
     "replay",
     "reschedule",
+    "reset_task",
     "resume_queue",
     "resume_schedule",
     "resume_task",

@@ -5,12 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 from ..errors import InvalidValue
 from ..jsontext import dump_object, dump_objects
-from ..models import JobOptions, Outcome
+from ..models import JobOptions, Outcome, Policy
 from .base import Call, column, nothing, scalar, text
+
+# A worker puts a task into the catalogue when it starts. Until then its queue and priority are told
+# by whoever has its code.
+_PLACED = "queue => %s, priority => %s"
+_PLACED_BY_CODE = (
+    "queue => coalesce(%s, case when not pgsched._in_catalogue(%s) then %s end),"
+    " priority => coalesce(%s::int, case when not pgsched._in_catalogue(%s) then %s::int end)"
+)
+_ANY = Policy()
+
+
+def _place(task: str, options: JobOptions) -> tuple[LiteralString, list[Any]]:
+    queue, priority, declared = text("queue", options.queue), options.priority, options.declared
+    if declared is None or (declared.queue, declared.priority) == (_ANY.queue, _ANY.priority):
+        return _PLACED, [queue, priority]
+    return _PLACED_BY_CODE, [queue, task, declared.queue, priority, task, declared.priority]
 
 
 def _options(options: JobOptions) -> list[Any]:
@@ -25,8 +41,6 @@ def _options(options: JobOptions) -> list[Any]:
     if delay is not None and not math.isfinite(delay):
         raise InvalidValue("delay must be a finite number of seconds", detail=f"got {delay}")
     return [
-        text("queue", options.queue),
-        options.priority,
         due_at,
         timedelta(seconds=delay) if delay is not None else None,
         options.max_attempts,
@@ -38,14 +52,16 @@ def _options(options: JobOptions) -> list[Any]:
 
 def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
     """Make one job; reads its id. Raises InvalidValue for args that are no JSON object."""
+    place, placed = _place(task, options)
     return Call(
-        "select pgsched.enqueue(task => %s, args => %s::jsonb, queue => %s, priority => %s,"
+        "select pgsched.enqueue(task => %s, args => %s::jsonb, " + place + ","
         " due_at => %s, delay => %s, max_attempts => %s, timeout_s => %s::float8,"
         " retry => %s::jsonb, labels => %s::jsonb, key => %s, trace => %s,"
         " parent_id => %s::bigint)",
         [
             text("task", task),
             dump_object("args", args),
+            *placed,
             *_options(options),
             text("key", options.key),
             text("trace", options.trace),
@@ -57,12 +73,14 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
 
 def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[list[int]]:
     """Make one job for each element of args; reads their ids, in that order."""
+    place, placed = _place(task, options)
     return Call(
         "select pgsched.enqueue_many(task => %s,"
         " args => array(select a from jsonb_array_elements(%s::jsonb) as a),"
-        " queue => %s, priority => %s, due_at => %s, delay => %s, max_attempts => %s,"
+        + place
+        + ", due_at => %s, delay => %s, max_attempts => %s,"
         " timeout_s => %s::float8, retry => %s::jsonb, labels => %s::jsonb)",
-        [text("task", task), dump_objects("args", args), *_options(options)],
+        [text("task", task), dump_objects("args", args), *placed, *_options(options)],
         column,
     )
 
@@ -108,35 +126,6 @@ def reschedule(
     )
 
 
-def declare_task(
-    name: str,
-    queue: str,
-    priority: int,
-    max_attempts: int,
-    retry: Any,
-    timeout_s: float | None,
-    isolation: str,
-    transactional: bool,
-    description: str | None,
-) -> Call[None]:
-    """Write a task's policy into the catalogue."""
-    return Call(
-        "select pgsched.declare_task(%s, %s, %s::int, %s::int, %s::jsonb, %s::float8, %s, %s, %s)",
-        [
-            name,
-            queue,
-            priority,
-            max_attempts,
-            dump_object("retry", retry),
-            timeout_s,
-            isolation,
-            transactional,
-            description,
-        ],
-        nothing,
-    )
-
-
 def redrive_many(
     queue: str | None,
     task: str | None,
@@ -162,16 +151,6 @@ def pause_queue(queue: str) -> Call[None]:
 def resume_queue(queue: str) -> Call[None]:
     """Workers claim from the queue again."""
     return Call("select pgsched.resume_queue(%s)", [queue], nothing)
-
-
-def pause_task(task: str) -> Call[None]:
-    """Hold the jobs of a task."""
-    return Call("select pgsched.pause_task(%s)", [task], nothing)
-
-
-def resume_task(task: str) -> Call[int]:
-    """Let the jobs of a task run; reads how many that waited are ready at once."""
-    return Call("select pgsched.resume_task(%s)", [task], scalar)
 
 
 def due_in(delay_s: float) -> Call[datetime]:

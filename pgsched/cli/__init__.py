@@ -15,7 +15,18 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
-from pgsched.cli import database, dead, enqueue, event, jobs, queues, schedules, stats, workers
+from pgsched.cli import (
+    database,
+    dead,
+    enqueue,
+    event,
+    jobs,
+    queues,
+    schedules,
+    stats,
+    tasks,
+    workers,
+)
 from pgsched.cli.failure import INTERRUPTED, report
 from pgsched.errors import PgschedError
 
@@ -60,7 +71,7 @@ app.add_typer(workers.worker, name="worker")
 app.command("enqueue")(enqueue.enqueue)
 app.add_typer(jobs.job, name="job")
 app.add_typer(queues.queue, name="queue")
-app.add_typer(queues.task, name="task")
+app.add_typer(tasks.task, name="task")
 app.add_typer(schedules.schedule, name="schedule")
 app.add_typer(event.event, name="event")
 app.add_typer(event.subscription, name="subscription")

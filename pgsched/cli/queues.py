@@ -1,4 +1,4 @@
-"""The commands `queue ...` and `task ...`."""
+"""The commands `queue ...`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import typer
 from pgsched import calls, db, observe
 from pgsched.cli.output import Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
-from pgsched.cli.stat_views import QUEUE, TASK
+from pgsched.cli.stat_views import QUEUE
 
 queue = typer.Typer(help="Look at queues; pause and resume them.")
-task = typer.Typer(help="Look at tasks; pause and resume them.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
@@ -39,28 +38,3 @@ def resume_queue(ctx: typer.Context, name: Name, output: Output = Format.table) 
     with connected(ctx) as conn:
         db.run(conn, calls.resume_queue(name))
     print_done({"queue": name, "paused": False}, f"queue {name} is not paused", output)
-
-
-@task.command("list")
-def list_tasks(ctx: typer.Context, output: Output = Format.table) -> None:
-    """Every task: its policy, what runs and is dead, who knows it, and its pace."""
-    with connected(ctx) as conn:
-        rows = ask(conn, observe.tasks())
-    print_rows(rows, TASK, output, empty="no task is known: a worker declares its own at its start")
-
-
-@task.command("pause")
-def pause_task(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
-    """Hold the jobs of a task; what runs, goes on."""
-    with connected(ctx) as conn:
-        db.run(conn, calls.pause_task(name))
-    print_done({"task": name, "paused": True}, f"task {name} is paused", output)
-
-
-@task.command("resume")
-def resume_task(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
-    """Let the jobs of a task run again."""
-    with connected(ctx) as conn:
-        ready = db.run(conn, calls.resume_task(name))
-    words = f"task {name} is not paused; {ready} jobs that waited are ready"
-    print_done({"task": name, "paused": False, "ready": ready}, words, output)

@@ -33,9 +33,15 @@ def _rate(field: str) -> Callable[[Record], str]:
     return lambda row: f"{row[field]:.4g}" if row[field] else ""
 
 
-def _mark(flag: str, heading: str) -> Callable[[Record], str]:
-    """A name, marked if it is paused."""
-    return lambda row: plain(row[heading]) + (" (paused)" if row[flag] else "")
+def _named(field: str) -> Callable[[Record], str]:
+    """A name, marked if it is paused or disabled."""
+
+    def cell(row: Record) -> str:
+        marks = ["paused"] if row["paused"] else []
+        marks += [] if row.get("enabled", True) else ["disabled"]
+        return plain(row[field]) + (f" ({', '.join(marks)})" if marks else "")
+
+    return cell
 
 
 def _health(row: Record) -> str:
@@ -45,7 +51,7 @@ def _health(row: Record) -> str:
 
 
 QUEUE = (
-    Column("queue", _mark("paused", "queue"), grow=True),
+    Column("queue", _named("queue"), grow=True),
     Column("ready", _count("ready"), "right"),
     Column("sched", _count("scheduled"), "right"),
     Column("block", _count("blocked"), "right"),
@@ -58,7 +64,7 @@ QUEUE = (
     Column("run 50,95", _percentiles("run"), "right"),
 )
 TASK = (
-    Column("task", _mark("paused", "task"), grow=True),
+    Column("task", _named("task"), grow=True),
     Column("queue", "queue", grow=True),
     Column("pri", "priority", "right"),
     Column("block", _count("blocked"), "right"),

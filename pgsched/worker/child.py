@@ -96,6 +96,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         courier,
         orders.worker,
         queues,
+        known,
         poll_s=orders.poll_s,
         suspects=orders.role == "suspect",
         drain=orders.drain or orders.role == "suspect",
@@ -166,7 +167,9 @@ def _listen(orders: Orders, loop: Loop) -> list[asyncio.Task[None]]:
     if orders.pooler:
         loop.hears = False
         return []
-    listener = Listener(orders.dsn, orders.worker, loop.notified, loop.look_around)
+    listener = Listener(
+        orders.dsn, orders.worker, loop.notified, loop.look_around, loop.policies_changed
+    )
 
     async def probe() -> None:
         heard = await listener.probe()

@@ -230,7 +230,7 @@ class Executor:
             task=held.task,
             claim=held.claim,
             worker=self._worker,
-            transactional=run.task.transactional,
+            transactional=run.task.policy.transactional,
             deadline=None if run.timeout_s is None else time.monotonic() + run.timeout_s,
             keep=self._keep,
         )

@@ -150,7 +150,7 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
             **order["ctx"],
             task=task.name,
             worker=order["worker"],
-            transactional=task.transactional,
+            transactional=task.policy.transactional,
             deadline=time.monotonic() + timeout if timeout is not None else None,
             keep=lambda kept: tell({"line": asdict(kept)}),
         )

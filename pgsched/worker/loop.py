@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ import psycopg
 from .. import calls
 from ..calls import Call
 from ..models import Held
+from ..registry import Task
 from .courier import Courier
 from .execute import Executor
 from .queues import Queue, Queues
@@ -24,6 +26,8 @@ from .queues import Queue, Queues
 _GATHER_S = 0.001
 # How often a worker looks that hears no notifications.
 _DEAF_POLL_S = 0.25
+# How often a worker that hears no notifications looks whether the policy of a task has changed.
+_DEAF_READ_S = 10.0
 # How long all its claims have to be full until a worker leaves the list of sleepers.
 _AWAKE_S = 1.0
 # So many notifications in a row, this close to each other, are a rush: those who notify commit one
@@ -40,17 +44,19 @@ class Loop:
         courier: Courier,
         worker: str,
         queues: Queues,
+        tasks: Mapping[str, Task],
         *,
         poll_s: float,
         suspects: bool,
         drain: bool,
     ) -> None:
-        self._courier, self._worker, self._queues = courier, worker, queues
+        self._courier, self._worker, self._queues, self._tasks = courier, worker, queues, tasks
         self._poll_s, self._suspects, self._drain = poll_s, suspects, drain
         self._brought: list[Held] = []
         self._stirred = asyncio.Event()
         self.stir = self._stirred.set  # something ended, or there is something to do
         self._look_around = False
+        self._policies_changed, self._read_at = True, 0.0
         # As a sleeper: listed in the database; its timer set; the transaction id to wait for while
         # an enqueuer may not have seen the registration; whether an error hid when that was made.
         self._listed = False
@@ -93,11 +99,18 @@ class Loop:
         self._look_around = True
         self._stirred.set()
 
+    def policies_changed(self) -> None:
+        """The catalogue says something new of a task: read it."""
+        self._policies_changed = True
+        self._stirred.set()
+
     async def run(self) -> None:
         """Go on until stopping and done, or drained. Raises LeaseLost."""
         self._queues.sweep()
         last = 0.0
         while True:
+            if self._unread:
+                await self._read_policies()
             if self._courier.pending or self._look_around or self._limit():
                 await self._gather(time.monotonic() - last)
                 self._stirred.clear()
@@ -116,6 +129,22 @@ class Loop:
         with contextlib.suppress(psycopg.Error, OSError):  # a courtesy, for the line of counts
             self.next_due = await self._courier.run(calls.next_due(self._queues.names))
         await self._courier.close()
+
+    @property
+    def _unread(self) -> bool:
+        deaf = not self.hears and time.monotonic() - self._read_at > _DEAF_READ_S
+        return self._policies_changed or deaf
+
+    async def _read_policies(self) -> None:
+        self._policies_changed, self._read_at = False, time.monotonic()
+        try:
+            for name, timeout_s, isolation in await self._courier.run(
+                calls.in_force([*self._tasks])
+            ):
+                self._tasks[name].obey(timeout_s, isolation)
+        except (psycopg.Error, OSError) as error:
+            self._policies_changed = True
+            await self._recover(error)
 
     async def _more_is_due(self) -> bool:
         """Before a drain ends: what was retried at once, or stood behind jobs of a paused task."""

@@ -17,13 +17,21 @@ _PROBE_S = 3.0
 
 
 class Listener:
-    """Calls `on_jobs` when jobs may be ready, `on_cancel` when a running job shall stop."""
+    """
+    Calls `on_jobs` when jobs may be ready, `on_cancel` when a running job shall stop, `on_policy`
+    when the policy of some task has changed.
+    """
 
     def __init__(
-        self, dsn: str, worker: str, on_jobs: Callable[[], None], on_cancel: Callable[[], None]
+        self,
+        dsn: str,
+        worker: str,
+        on_jobs: Callable[[], None],
+        on_cancel: Callable[[], None],
+        on_policy: Callable[[], None],
     ) -> None:
         self._dsn, self._worker = dsn, worker
-        self._on_jobs, self._on_cancel = on_jobs, on_cancel
+        self._on_jobs, self._on_cancel, self._on_policy = on_jobs, on_cancel, on_policy
         self._heard = asyncio.Event()
         self._listening = asyncio.Event()
 
@@ -37,10 +45,12 @@ class Listener:
                 ) as conn:
                     await conn.execute("listen pgsched")
                     await conn.execute("listen pgsched_cancel")
+                    await conn.execute("listen pgsched_task")
                     pause = 0.1
                     self._listening.set()
                     self._on_jobs()  # what was sent before LISTEN is lost
                     self._on_cancel()
+                    self._on_policy()
                     await self._hear(conn.pgconn)
             except (psycopg.Error, OSError) as error:
                 self._listening.clear()
@@ -76,6 +86,8 @@ class Listener:
     def _heed(self, note: pq.PGnotify) -> None:
         if note.relname == b"pgsched":
             self._on_jobs()
+        elif note.relname == b"pgsched_task":
+            self._on_policy()
         elif note.extra == self._worker.encode():
             self._heard.set()
             self._on_cancel()

@@ -3,7 +3,7 @@
 create or replace function pgsched._refuse_id() returns bigint language plpgsql volatile as $$
 begin
   -- volatile: the planner would call an immutable one, and refuse rows that give NULL or DEFAULT
-  raise exception using errcode = 'PS010', message = 'id, state, attempt and created_at are given by the database',
+  raise exception using errcode = 'PS010', message = 'id, state, attempt, created_at and task_version are given by the database',
     hint = 'leave them out of the INSERT';
 end $$;
 
@@ -14,7 +14,7 @@ select j.id, j.task,
        j.args,
        case when r.id is not null then
               case when r.due_at > n.now then 'scheduled'
-                   when exists (select from pgsched._task as t where t.name = j.task and t.paused) then 'blocked'
+                   when exists (select from pgsched._task as t where t.name = j.task and t.held) then 'blocked'
                    else 'ready' end
             when b.id is not null then 'blocked'
             when j.id in (select unnest(c.ids) from pgsched._claim as c) then 'running'
@@ -27,7 +27,7 @@ select j.id, j.task,
             end as attempt,
        coalesce(j.max_attempts, (select t.max_attempts from pgsched._task as t where t.name = j.task), 10) as max_attempts,
        coalesce(r.due_at, b.due_at, j.due_at) as due_at,
-       j.created_at, j.key, j.labels, j.timeout_s, j.retry, j.parent_id, j.trace
+       j.created_at, j.key, j.labels, j.timeout_s, j.retry, j.parent_id, j.trace, j.task_version
   from pgsched._job as j
  -- not in the list above: with a volatile function there, ORDER BY id LIMIT 20 would read every job
  cross join (select pgsched.clock() as now) as n
@@ -40,7 +40,8 @@ comment on view pgsched.job is
   'default, priority 0, 10 attempts, args {}, due at once. '
   'state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use '
   'cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use '
-  'INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds.';
+  'INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds; task_version is the '
+  'version of that policy that the job was made under, NULL if the task was not in the catalogue.';
 
 -- A rule, not a BEFORE ROW trigger: a column that the INSERT names costs nothing, one that it leaves out is
 -- looked up once a statement where the task is a constant, and the view may show live values. CASE: the five checks of
@@ -48,8 +49,8 @@ comment on view pgsched.job is
 -- evaluates retry twice, where no volatile expression is to be expected.
 create or replace rule job_insert as on insert to pgsched.job do instead
 insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority, max_attempts, queue, task, args, retry, key,
-                          labels, trace)
-values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null
+                          labels, trace, task_version)
+values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null and new.task_version is null
              then pgsched.new_id() else pgsched._refuse_id() end,
         coalesce(new.due_at, pgsched.clock())::pgsched.job_due_at, clock_timestamp(),
         new.timeout_s::pgsched.job_timeout_s, new.parent_id,
@@ -58,10 +59,11 @@ values (case when new.id is null and new.state is null and new.attempt is null a
         coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default')::pgsched.queue_name,
         new.task::pgsched.task_name, coalesce(new.args, '{}')::pgsched.job_args,
         case when new.retry is not null then new.retry::pgsched.retry_policy end,
-        new.key::pgsched.job_key, new.labels::pgsched.job_labels, new.trace)
+        new.key::pgsched.job_key, new.labels::pgsched.job_labels, new.trace,
+        (select t.version from pgsched._task as t where t.name = new.task))
 returning id, task, queue, priority, args, null::pgsched.job_state, null::integer,
           coalesce(max_attempts, (select t.max_attempts from pgsched._task as t where t.name = task), 10), due_at, created_at, key, labels,
-          timeout_s, retry, parent_id, trace;
+          timeout_s, retry, parent_id, trace, task_version;
 
 create or replace function pgsched._admit() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$

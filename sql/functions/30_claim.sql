@@ -50,7 +50,7 @@ declare
   v_count bigint;
 begin
   if not pgsched._may_claim(p_worker, p_queue, p_limit, v_now) then return; end if;
-  v_special := array(select t.name from pgsched._task as t where t.paused or t.transactional);
+  v_special := array(select t.name from pgsched._task as t where t.held or t.transactional);
 
   loop
     v_asked := least(v_left, 250);   -- a _claim row of 250 jobs is 3 kB
@@ -107,7 +107,7 @@ create or replace function pgsched._file_apart(
     p_special text[], p_cursor text)
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
   language plpgsql set search_path = pg_catalog, pg_temp as $$
--- The second half of claim() where some task is paused or transactional: jobs of a paused task go to _blocked,
+-- The second half of claim() where some task is held or transactional: jobs of a held task go to _blocked,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare
   v_shared bigint := pgsched._new_claim_id();
@@ -120,17 +120,17 @@ begin
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
-           coalesce(t.paused, false) as paused, case when t.transactional then 1 else 0 end as flags
+           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
     insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
     select p.claim, p_worker, p_now, p_priority, p.flags, p_queue, array_agg(p.id), array_agg(p.attempt)
-      from payload as p where not p.paused group by p.claim, p.flags),
+      from payload as p where not p.held group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_paused', p.task from payload as p where p.paused)
-  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.paused;
+    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_held', p.task from payload as p where p.held)
+  select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.held;
 
   select count(*) into v_count from pgsched._job as j
    where j.id = any(p_ids) and j.id between v_lo and v_hi;

@@ -93,10 +93,10 @@ end $$;
 comment on function pgsched.reap is 'Take over from workers that died: one step, returns how much it did, 0 when nothing is left.';
 
 create or replace function pgsched._held(p_id bigint, p_queue text) returns boolean language sql stable as $$
-  -- Whether a suspect has to wait because its queue or task is paused. A look-up for each: as a join it read all of _job.
+  -- Whether a suspect has to wait because its queue is paused or its task held. A look-up for each: as a join it read all of _job.
   select exists (select from pgsched._queue as q where q.name = p_queue and q.paused)
       or exists (select from pgsched._task as t
-                  where t.paused and t.name = (select j.task from pgsched._job as j where j.id = p_id)) $$;
+                  where t.held and t.name = (select j.task from pgsched._job as j where j.id = p_id)) $$;
 
 create or replace function pgsched.claim_suspect(p_worker uuid, p_queues text[])
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)

@@ -1,4 +1,4 @@
--- People change their mind: cancel, redrive, reschedule, pause, resume. A job that is being claimed is in no single
+-- People change their mind: cancel, redrive, reschedule, pause and resume a queue. A job that is being claimed is in no single
 -- statement's sight, so each looks in one table after the other, in a loop, until it hits or the job is final.
 
 create or replace function pgsched.job_state(id bigint) returns pgsched.job_state language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -168,66 +168,3 @@ begin
   perform pgsched._wake(array[resume_queue.queue], array['-infinity'::timestamptz]);
 end $$;
 comment on function pgsched.resume_queue is 'Let workers claim from the queue again; without effect if it was not paused.';
-
-create or replace function pgsched.pause_task(task text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Jobs of the task are not run until resume_task(); those whose turn comes wait in _blocked.
--- Errors   PS002 unknown task.
-begin
-  update pgsched._task as t set paused = true where t.name = pause_task.task;
-  if found then return; end if;
-  raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', pause_task.task),
-    hint = 'a worker that knows it registers it at its start; or call pgsched.declare_task()';
-end $$;
-comment on function pgsched.pause_task is 'Hold the jobs of a task (blocked) until resume_task(); what runs, goes on.';
-
-create or replace function pgsched._admit_blocked(p_task text, p_limit integer) returns integer language plpgsql
-  set search_path = pg_catalog, pg_temp as $$
--- Give up to p_limit jobs that waited for a task their place in _ready back, in order. Returns how many.
-declare
-  v_now timestamptz := pgsched.clock();
-  v_count integer;
-begin
-  with gone as materialized (
-    delete from pgsched._blocked as b where b.id in (
-      select q.id from pgsched._blocked as q where q.reason = 'task_paused' and q.subject = p_task
-       order by q.due_at, q.id limit p_limit for update skip locked)
-    returning b.*),
-  ready as (
-    insert into pgsched._ready (id, queue, priority, attempt, due_at)
-    select g.id, g.queue, g.priority, g.attempt, greatest(g.due_at, v_now) from gone as g returning queue, priority),
-  lanes as (select r.queue, r.priority, count(*) as jobs from ready as r group by r.queue, r.priority)
-  select sum(l.jobs), pgsched._announce(array_agg(l.queue), array_agg(l.priority), array_fill(v_now, array[count(*)::integer]))
-    into v_count from lanes as l having count(*) > 0;
-  return coalesce(v_count, 0);
-end $$;
-
-create or replace function pgsched.resume_task(task text) returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Let the jobs of a task run again. The first 10,000 that waited are ready at once, upkeep() admits the rest.
--- Returns  how many are ready at once.   Locks  _blocked rows.   Notifies  as _announce().
--- Errors   PS002 unknown task.
-begin
-  update pgsched._task as t set paused = false where t.name = resume_task.task;
-  if not found then
-    raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', resume_task.task);
-  end if;
-  return pgsched._admit_blocked(resume_task.task, 10000);
-end $$;
-comment on function pgsched.resume_task is 'Let the jobs of a paused task run again; returns how many that waited are ready at once.';
-
-create or replace function pgsched.declare_task(
-    name text, queue text default 'default', priority integer default 0, max_attempts integer default 10,
-    retry jsonb default '{"kind": "exponential_jitter"}', timeout_s double precision default null, isolation text default 'none',
-    transactional boolean default false, description text default null)
-  returns void language sql set search_path = pg_catalog, pg_temp as $$
-  insert into pgsched._task as t (name, queue, priority, max_attempts, retry, timeout_s, isolation, transactional, description)
-  values (declare_task.name, declare_task.queue, declare_task.priority, declare_task.max_attempts, declare_task.retry,
-          declare_task.timeout_s, declare_task.isolation, declare_task.transactional, declare_task.description)
-  on conflict (name) do update
-    set queue = excluded.queue, priority = excluded.priority, max_attempts = excluded.max_attempts, retry = excluded.retry,
-        timeout_s = excluded.timeout_s, isolation = excluded.isolation, transactional = excluded.transactional,
-        description = excluded.description, updated_at = excluded.updated_at
-  where (t.queue, t.priority, t.max_attempts, t.retry::jsonb, t.timeout_s, t.isolation, t.transactional, t.description)
-        is distinct from (excluded.queue, excluded.priority, excluded.max_attempts, excluded.retry::jsonb, excluded.timeout_s,
-                          excluded.isolation, excluded.transactional, excluded.description) $$;
-comment on function pgsched.declare_task is
-  'Write a task''s policy into the catalogue; workers call it for each @task at their start. Whether it is paused stays as it is.';

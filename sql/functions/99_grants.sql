@@ -43,8 +43,8 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
   execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.event, pgsched.subscription, pgsched.stat_queue, pgsched.stat_task, '
-                 'pgsched.stat_worker to %s', grant_observe.role);
+                 'pgsched.running_now, pgsched.task, pgsched.task_version, pgsched.event, pgsched.subscription, pgsched.stat_queue, '
+                 'pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
                  'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
 end $$;
@@ -59,7 +59,7 @@ begin
   for v_routine in
     select p.oid::regprocedure from pg_catalog.pg_proc as p
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit'))
-       and p.proname not in ('_refuse_id', '_due_at', '_refuse_event_column', '_cause', '_depth_here', '_require_watchable',
+       and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_depth_here', '_require_watchable',
                              '_require_readable', '_watch_side', '_watch_query', '_unwatch')
   loop
     execute format('revoke execute on routine %s from public', v_routine);

@@ -80,16 +80,38 @@ create table pgsched._queue (
 
 create table pgsched._task (
   name          pgsched.task_name primary key,
-  queue         pgsched.queue_name not null default 'default',
-  priority      pgsched.job_priority not null default 0,
-  max_attempts  pgsched.job_max_attempts not null default 10,
-  retry         pgsched.retry_policy not null default '{"kind": "exponential_jitter"}',
+  declared      jsonb not null,
+  overrides     jsonb not null default '{}',
+  queue         pgsched.queue_name not null,
+  priority      pgsched.job_priority not null,
+  max_attempts  pgsched.job_max_attempts not null,
+  retry         pgsched.retry_policy not null,
   timeout_s     pgsched.job_timeout_s,
-  isolation     text not null default 'none',
-  transactional boolean not null default false,
+  isolation     text not null,
+  transactional boolean not null,
+  enabled       boolean not null,
   paused        boolean not null default false,
+  held          boolean not null generated always as (paused or not enabled) stored,
   description   text,
-  updated_at    timestamptz not null default clock_timestamp(),
-  constraint "isolation must be none or process" check (isolation in ('none', 'process')));
+  category      text,
+  labels        pgsched.job_labels,
+  handler       text,
+  version       integer not null,
+  updated_at    timestamptz not null,
+  constraint "isolation must be none or process" check (isolation in ('none', 'process')),
+  constraint "description must have at most 10000 characters" check (length(description) <= 10000),
+  constraint "category must have 1 to 200 characters" check (length(category) between 1 and 200));
+comment on column pgsched._task.declared is 'What code says of it; the other columns of the policy follow from this and overrides.';
+comment on column pgsched._task.overrides is 'What an operator has set in place of it.';
+comment on column pgsched._task.held is 'Its jobs are not run, but blocked.';
 -- Claims look here once a batch; it is empty unless a task needs it.
-create index _task_special on pgsched._task (name) where paused or transactional;
+create index _task_special on pgsched._task (name) where held or transactional;
+
+create table pgsched._task_version (
+  task       text not null,
+  version    integer not null,
+  policy     jsonb not null,
+  overrides  jsonb not null,
+  changed_at timestamptz not null,
+  changed_by text not null,
+  primary key (task, version));

@@ -11,6 +11,7 @@ create table pgsched._job (
   parent_id    bigint,
   priority     integer not null,
   max_attempts integer,
+  task_version integer,
   queue        text not null,
   task         text not null,
   args         jsonb not null,
@@ -73,9 +74,9 @@ create table pgsched._blocked (
   due_at   timestamptz not null,
   reason   text not null,
   subject  text not null,
-  constraint blocked_for_a_known_reason check (reason in ('task_paused', 'suspect'))
+  constraint blocked_for_a_known_reason check (reason in ('task_held', 'suspect'))
 ) with (vacuum_truncate = off);
-comment on column pgsched._blocked.subject is 'What it waits for: the task (task_paused) or the queue (suspect).';
+comment on column pgsched._blocked.subject is 'What it waits for: the task (task_held) or the queue (suspect).';
 create index _blocked_reason on pgsched._blocked (reason, subject, due_at, id);
 
 create table pgsched._claim (

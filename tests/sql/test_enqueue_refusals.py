@@ -46,7 +46,12 @@ CHECK, NOT_NULL = "23514", "23502"
         ("retry", {"kind": "fixed", "multiplier": 0}, CHECK, "retry.multiplier must be a number"),
         ("retry", {"kind": "fixed", "jitter": 1}, CHECK, "retry may have only kind, base_s"),
         ("retry", [], CHECK, "retry may have only kind"),
-        ("id", 5, "PS010", "id, state, attempt and created_at are given by the database"),
+        (
+            "id",
+            5,
+            "PS010",
+            "id, state, attempt, created_at and task_version are given by the database",
+        ),
         ("created_at", datetime(2020, 1, 1, tzinfo=UTC), "PS010", "created_at"),
         ("state", "succeeded", "PS010", "state"),
         ("attempt", 9, "PS010", "attempt"),

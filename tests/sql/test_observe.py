@@ -388,7 +388,7 @@ def test_explain_knows_jobs_held_by_a_pause_and_after_it(db, clock):
 
     assert held["state"] == "blocked"
     assert held["reasons"] == ["task t is paused: pgsched.resume_task('t')"]
-    assert reasons(db, job_id)[0].startswith("task t was resumed")
+    assert reasons(db, job_id)[0].startswith("task t is not held any more")
 
 
 def test_explain_knows_suspects(db, clock):
@@ -514,7 +514,11 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
         "_watch_query",
         "_watch_side",
     }
-    assert {name for (name,) in open_} == {"_due_at", "_refuse_id"} | of_emit | of_watch
+    assert {name for (name,) in open_} == {
+        "_due_at",
+        "_in_catalogue",
+        "_refuse_id",
+    } | of_emit | of_watch
 
 
 def test_every_public_view_and_function_says_what_it_does(db):

@@ -47,14 +47,14 @@ def test_ears_that_lost_their_connection_leave_nothing_with_the_loop(dsn, db):
             add(fd, call, *args),
         )
         loop.remove_reader = lambda fd: (events.append(("remove", fd, "")), remove(fd))[1]
-        listener = Listener(dsn, "w", lambda: heard.append(None), lambda: None)
+        listener = Listener(dsn, "w", lambda: heard.append(None), lambda: None, lambda: None)
         running = asyncio.create_task(listener.run())
         while len(heard) < 2:
             await asyncio.to_thread(
                 db.execute,
                 "select pg_terminate_backend(pid) from pg_stat_activity"
                 " where application_name = 'pgsched listener' and state = 'idle'"
-                " and datname = current_database() and query ~ 'pgsched_cancel'"
+                " and datname = current_database() and query ~ 'pgsched_task'"
                 if len(heard) == 1
                 else "select 1",
             )

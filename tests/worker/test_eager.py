@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from pgsched.models import Held
-from pgsched.registry import DEFAULT_RETRY, Task
+from pgsched.models import Held, Policy
+from pgsched.registry import Task
 from pgsched.worker.complete import Outbox
 from pgsched.worker.execute import Executor
 from pgsched.worker.isolate import IsolatedRunners
@@ -23,18 +23,7 @@ class Bed:
     """An executor of one handler, `handler(i)`, with nothing behind it."""
 
     def __init__(self, handler: Callable[..., Any], timeout_s: float | None = None) -> None:
-        declared = Task(
-            handler,
-            name="t",
-            queue="q",
-            priority=0,
-            max_attempts=1,
-            retry=DEFAULT_RETRY,
-            timeout_s=timeout_s,
-            isolation="none",
-            transactional=False,
-            description=None,
-        )
+        declared = Task(handler, "t", Policy(timeout_s=timeout_s))
         self.outbox = Outbox()
         self.stirred = asyncio.Event()
         self.executor = Executor(

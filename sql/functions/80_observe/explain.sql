@@ -3,15 +3,16 @@ create or replace function pgsched._explain_waiting(p_job pgsched.job, p_now tim
 -- Every reason why a job that waits is not running. Private: explain() has found its row, in the same snapshot.
 declare
   v_blocked pgsched._blocked;
+  v_task pgsched._task;
   v_reasons text[] := '{}';
 begin
   select b.* into v_blocked from pgsched._blocked as b where b.id = p_job.id;
   if v_blocked.reason = 'suspect' then
     v_reasons := v_reasons ||
       'it is a suspect: its worker died under it twice or more, so it runs alone, in a child kept for suspects'::text;
-  elsif v_blocked.reason = 'task_paused' and not exists (
-      select from pgsched._task as t where t.name = p_job.task and t.paused) then
-    v_reasons := v_reasons || format('task %s was resumed: upkeep() gives its jobs their turn again, in steps', p_job.task);
+  elsif v_blocked.reason = 'task_held' and not exists (
+      select from pgsched._task as t where t.name = p_job.task and t.held) then
+    v_reasons := v_reasons || format('task %s is not held any more: upkeep() gives its jobs their turn again, in steps', p_job.task);
   end if;
   if p_job.due_at > p_now then
     v_reasons := v_reasons || format(
@@ -20,8 +21,12 @@ begin
   if exists (select from pgsched._queue as q where q.name = p_job.queue and q.paused) then
     v_reasons := v_reasons || format('queue %s is paused: pgsched.resume_queue(%L)', p_job.queue, p_job.queue);
   end if;
-  if exists (select from pgsched._task as t where t.name = p_job.task and t.paused) then
+  select * into v_task from pgsched._task as t where t.name = p_job.task;
+  if v_task.paused then
     v_reasons := v_reasons || format('task %s is paused: pgsched.resume_task(%L)', p_job.task, p_job.task);
+  end if;
+  if not v_task.enabled then
+    v_reasons := v_reasons || format('task %s is disabled: pgsched.change_task(%L, ''{"enabled": true}'')', p_job.task, p_job.task);
   end if;
   return v_reasons || pgsched._explain_workers(
     p_job, case when v_blocked.reason = 'suspect' then 'suspect' else 'child' end, p_now);

@@ -19,7 +19,7 @@ begin
     select d.queue as name from depth as d union select q.name from pgsched._queue as q union select r.name from recent as r),
   waits as materialized (
     select b.queue, count(*) as jobs
-      from (select 'task_paused' as reason, t.name as subject from pgsched._task as t
+      from (select 'task_held' as reason, t.name as subject from pgsched._task as t
             union all select 'suspect', n.name from names as n) as s
      cross join lateral (select b.queue from pgsched._blocked as b where b.reason = s.reason and b.subject = s.subject
                           order by b.reason, b.subject, b.due_at, b.id limit 10001) as b

@@ -1,5 +1,5 @@
 create or replace function pgsched._stat_task()
-  returns table (task text, queue text, priority integer, max_attempts integer, paused boolean, blocked bigint, running bigint,
+  returns table (task text, queue text, priority integer, max_attempts integer, enabled boolean, paused boolean, blocked bigint, running bigint,
                  dead bigint, workers bigint, succeeded_per_s numeric, failed_per_s numeric,
                  wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -26,12 +26,12 @@ begin
   names as materialized (
     select t.name from pgsched._task as t union select h.task from held as h union select b.task from buried as b
     union select r.name from recent as r)
-  select n.name, t.queue::text, t.priority::integer, t.max_attempts::integer, coalesce(t.paused, false), w.jobs, coalesce(h.jobs, 0),
-         coalesce(b.jobs, 0), coalesce(k.workers, 0), coalesce(r.succeeded_per_s, 0), coalesce(r.failed_per_s, 0),
+  select n.name, t.queue::text, t.priority::integer, t.max_attempts::integer, coalesce(t.enabled, true), coalesce(t.paused, false),
+         w.jobs, coalesce(h.jobs, 0), coalesce(b.jobs, 0), coalesce(k.workers, 0), coalesce(r.succeeded_per_s, 0), coalesce(r.failed_per_s, 0),
          r.wait_ms_p50, r.wait_ms_p95, r.run_ms_p50, r.run_ms_p95
     from names as n
    cross join lateral (
-      select count(*) as jobs from (select from pgsched._blocked as q where q.reason = 'task_paused' and q.subject = n.name
+      select count(*) as jobs from (select from pgsched._blocked as q where q.reason = 'task_held' and q.subject = n.name
                                      order by q.reason, q.subject, q.due_at, q.id limit 10001) as c) as w
     left join pgsched._task as t on t.name = n.name
     left join held as h on h.task = n.name
@@ -44,7 +44,7 @@ create or replace view pgsched.stat_task as select * from pgsched._stat_task();
 comment on view pgsched.stat_task is
   'A row for each task of the catalogue, or seen lately. queue, priority and max_attempts are its policy, NULL if it is not '
   'in the '
-  'catalogue. blocked (because it is paused) is counted to 10,001; dead is counted among the 10,000 jobs that ended dead last; '
+  'catalogue. blocked (because it is disabled or paused) is counted to 10,001; dead is counted among the 10,000 jobs that ended dead last; '
   'running is exact. Jobs that wait are counted by queue: see stat_queue. Rates, per second, and percentiles, in '
   'milliseconds, are '
   'of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late.';
