@@ -17,6 +17,7 @@ from bench.scenarios import (
     future,
     priorities,
     queues,
+    schedules,
     unanalysed,
     workers,
 )
@@ -192,3 +193,9 @@ def test_slow_peers_are_left_out_of_large_args(bench: Bench):
     with only(args.SCENARIOS, "args-1k").open(all_peers) as systems:
         assert {"pgsched", "floor", "sketch"} <= systems.keys()
         assert "procrastinate" not in systems
+
+
+def test_schedules_of_every_kind_are_planned(bench):
+    sample = measured(bench, only(schedules.SCENARIOS, "schedules-plan"))["pgsched"]
+
+    assert sample["plan_us"] * JOBS == pytest.approx(sample["plan_s"] * 1e6)
