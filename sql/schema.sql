@@ -784,6 +784,56 @@ CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[]
          case when c.outcome = 'fired' and c.over is not true then pgsched.new_id() end
     from counted as c $$;
 
+-- Name: _declarable(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._declarable(p_kind text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  -- What code may declare, and what holds of what it leaves out: as an INSERT into the view has it.
+  select case p_kind
+    when 'schedule' then '{
+      "task": null, "args": {}, "cron": null, "rrule": null, "every": null, "at": null, "business": null, "timezone": "UTC",
+      "calendar": null, "roll": "skip", "blackout": null, "blackout_policy": "skip", "starts_at": null, "ends_at": null, "max_runs": null,
+      "jitter": "0", "splay": "0", "overlap": "allow", "misfire": "once", "misfire_limit": 100, "grace": "1 minute", "condition": null,
+      "priority": null, "queue": null, "labels": null, "paused": false}'::jsonb
+    else '{
+      "task": null, "event_type": null, "filter": null, "args": null, "queue": null, "priority": null, "delay": "0", "key": null,
+      "enabled": true}'::jsonb end $$;
+
+-- Name: _declare(text, text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, OUT whole jsonb, OUT changes jsonb) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Remember what code declares.
+-- Returns  all of it, with what it has left out; and what of that is not as it was declared before: NULL, nothing; all, it is new.
+-- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once.   Errors  PS010 an unknown column.
+declare
+  v_before jsonb;
+  v_unknown text;
+begin
+  select k into v_unknown from jsonb_object_keys(p_columns) as k where not pgsched._declarable(p_kind) ? k limit 1;
+  if found then
+    raise exception using errcode = 'PS010', message = format('%L of a %s cannot be declared', v_unknown, p_kind),
+      hint = format('\d pgsched.%s lists its columns', p_kind);
+  end if;
+  whole := pgsched._declarable(p_kind) || jsonb_build_object('task', p_task)
+           || coalesce((select jsonb_object_agg(c.key, c.value) from jsonb_each(p_columns) as c where c.value <> 'null'), '{}');
+  if exists (select from pgsched._declaration as d where d.kind = p_kind and d.name = p_name and d.columns = whole) then return; end if;
+  loop
+    insert into pgsched._declaration (kind, name, columns, declared_at) values (p_kind, p_name, whole, pgsched.clock()) on conflict do nothing;
+    exit when found;
+    select d.columns into v_before from pgsched._declaration as d where d.kind = p_kind and d.name = p_name for update;
+    if found then   -- else it has just been retired
+      update pgsched._declaration as d set columns = whole, declared_at = pgsched.clock() where d.kind = p_kind and d.name = p_name;
+      exit;
+    end if;
+  end loop;
+  select jsonb_object_agg(w.key, w.value) into changes
+    from jsonb_each(whole) as w where v_before is null or w.value is distinct from v_before -> w.key;
+end $$;
+
 -- Name: _delay(double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._delay(p_seconds double precision) RETURNS interval
@@ -3714,6 +3764,67 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb) IS 'End a job of a transactional task as succeeded, inside the transaction of its effects: exactly once.';
 
+-- Name: declare_schedule(text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Write what code declares of a schedule: insert it where there is none; else, where the declaration is another than the last time, write
+-- those columns that code has changed. So what an operator changed stays as it is, and what an operator has removed stays away, until code
+-- declares otherwise; and one that an operator had made before code declared it stays the operator's.
+-- Locks    its row, if there is something to write.   Notifies  pgsched_schedule.   Errors  PS010 an unknown column; else as the view.
+declare
+  v_said record;
+begin
+  select d.whole, d.changes, d.changes = d.whole as new into v_said
+    from pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns) as d;
+  if v_said.changes is null then return; end if;
+  if not exists (select from pgsched.schedule as s where s.name = declare_schedule.name) then
+    insert into pgsched.schedule
+    select r.* from jsonb_populate_record(null::pgsched.schedule, v_said.whole || jsonb_build_object('name', declare_schedule.name)) as r;
+  elsif not v_said.new then
+    perform pgsched.change_schedule(declare_schedule.name, v_said.changes);
+  end if;
+end $$;
+
+-- Name: FUNCTION declare_schedule(name text, task text, columns jsonb); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb) IS 'Write what code declares of a schedule (columns of pgsched.schedule); workers call it at their start. What an operator changed or removed stays so until the declaration changes, and then only what changed in it is written.';
+
+-- Name: declare_subscription(text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.declare_subscription(name text, task text, columns jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
+-- Errors   PS010 an unknown column; else as the view.
+declare
+  v_said record;
+  v_old pgsched.subscription;
+begin
+  select d.whole, d.changes, d.changes = d.whole as new into v_said
+    from pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns) as d;
+  if v_said.changes is null then return; end if;
+  select s.* into v_old from pgsched.subscription as s where s.name = declare_subscription.name for no key update;
+  if not found then
+    insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+    select declare_subscription.name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
+      from jsonb_populate_record(null::pgsched.subscription, v_said.whole) as r;
+  elsif not v_said.new then
+    update pgsched.subscription as s
+       set event_type = r.event_type, task = r.task, filter = r.filter, args = r.args, queue = r.queue, priority = r.priority,
+           delay = r.delay, key = r.key, enabled = r.enabled
+      from jsonb_populate_record(v_old, v_said.changes) as r
+     where s.name = v_old.name;
+  end if;
+end $$;
+
+-- Name: FUNCTION declare_subscription(name text, task text, columns jsonb); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.declare_subscription(name text, task text, columns jsonb) IS 'As declare_schedule(), of a subscription.';
+
 -- Name: declare_task(text, text, integer, integer, jsonb, double precision, text, boolean, text, text, jsonb, boolean, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.declare_task(name text, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, max_attempts integer DEFAULT 10, retry jsonb DEFAULT '{"kind": "exponential_jitter"}'::jsonb, timeout_s double precision DEFAULT NULL::double precision, isolation text DEFAULT 'none'::text, transactional boolean DEFAULT false, description text DEFAULT NULL::text, category text DEFAULT NULL::text, labels jsonb DEFAULT NULL::jsonb, enabled boolean DEFAULT true, handler text DEFAULT NULL::text) RETURNS integer
@@ -4739,6 +4850,36 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.resume_task(task text) IS 'Let the jobs of a paused task run again; returns how many that waited are ready at once: 0 also where it is disabled.';
 
+-- Name: retire_declarations(text, text[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[]) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- End what code declared of these tasks at some earlier time and declares no more: all but names.
+-- Returns  their names.   Locks  their rows.   Errors  PS010 kind.
+declare
+  v_gone text[];
+begin
+  if retire_declarations.kind is null or retire_declarations.kind not in ('schedule', 'subscription') then
+    raise exception using errcode = 'PS010', message = 'kind must be schedule or subscription',
+      detail = format('got %L', retire_declarations.kind);
+  end if;
+  with gone as (
+    delete from pgsched._declaration as d
+     where d.kind = retire_declarations.kind and d.columns ->> 'task' = any(retire_declarations.tasks)
+       and d.name <> all(retire_declarations.names)
+    returning d.name)
+  select coalesce(array_agg(g.name order by g.name), '{}') into v_gone from gone as g;
+  delete from pgsched.schedule as s where retire_declarations.kind = 'schedule' and s.name = any(v_gone);
+  delete from pgsched.subscription as s where retire_declarations.kind = 'subscription' and s.name = any(v_gone);
+  return v_gone;
+end $$;
+
+-- Name: FUNCTION retire_declarations(kind text, tasks text[], names text[]); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[]) IS 'End the schedules or subscriptions (kind) that code once declared of these tasks, all but names; workers call it at their start.';
+
 -- Name: rise(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.rise(p_worker uuid) RETURNS void
@@ -5112,6 +5253,20 @@ CREATE TABLE pgsched._cancel (
     requested_at timestamp with time zone NOT NULL
 );
 
+-- Name: _declaration; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._declaration (
+    kind text NOT NULL,
+    name text NOT NULL,
+    columns jsonb NOT NULL,
+    declared_at timestamp with time zone NOT NULL,
+    CONSTRAINT "kind must be schedule or subscription" CHECK ((kind = ANY (ARRAY['schedule'::text, 'subscription'::text])))
+);
+
+-- Name: COLUMN _declaration.columns; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._declaration.columns IS 'All that code may declare, also what it has left out.';
+
 -- Name: _event_job; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._event_job (
@@ -5421,6 +5576,85 @@ COMMENT ON COLUMN pgsched.dead_letters.attempt IS 'The attempt that was the last
 
 COMMENT ON COLUMN pgsched.dead_letters.error IS 'The error of the last attempt.';
 
+-- Name: subscription; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.subscription AS
+ SELECT name,
+    event_type,
+    task,
+    filter,
+    args,
+    queue,
+    priority,
+    delay,
+    key,
+    enabled,
+    version,
+    updated_at,
+    (EXISTS ( SELECT
+           FROM pgsched._task t
+          WHERE ((t.name)::text = (s.task)::text))) AS task_known
+   FROM pgsched._subscription s;
+
+-- Name: VIEW subscription; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.subscription IS 'Which events bring jobs of which task into being. INSERT, UPDATE and DELETE work. An event {id, type, source, subject, time, data} becomes a job where its type is event_type (order.created; order.* is everything below order; * is everything) and filter is true.';
+
+-- Name: COLUMN subscription.filter; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.filter IS 'A JSON path predicate on the event, for example $.data.total > 100; NULL is true. Where it is unknown ($.data.total is text), the event''s problems say so.';
+
+-- Name: COLUMN subscription.args; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.args IS 'The job''s args. A string that begins with $ is a JSON path into the event, and becomes its first value, or null; $$ is a $. NULL: {"event": the event}.';
+
+-- Name: COLUMN subscription.delay; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.delay IS 'How long after its event the job is due.';
+
+-- Name: COLUMN subscription.key; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.key IS 'The job''s key; as a string in args.';
+
+-- Name: COLUMN subscription.version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.version IS 'Grows with every change.';
+
+-- Name: COLUMN subscription.task_known; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.subscription.task_known IS 'Whether the task is in the catalogue. If not, jobs are made all the same, and wait.';
+
+-- Name: declaration; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.declaration AS
+ SELECT d.kind,
+    d.name,
+    (d.columns ->> 'task'::text) AS task,
+    d.columns,
+    d.declared_at,
+    (n.now IS NULL) AS removed,
+        CASE
+            WHEN (n.now IS NOT NULL) THEN ARRAY( SELECT k.k
+               FROM jsonb_object_keys(d.columns) k(k)
+              WHERE ((n.now -> k.k) IS DISTINCT FROM (n.declared -> k.k))
+              ORDER BY k.k)
+            ELSE NULL::text[]
+        END AS overridden
+   FROM (pgsched._declaration d
+     LEFT JOIN LATERAL ( SELECT to_jsonb(s.*) AS now,
+            to_jsonb(jsonb_populate_record(NULL::pgsched.schedule, d.columns)) AS declared
+           FROM pgsched.schedule s
+          WHERE ((d.kind = 'schedule'::text) AND ((s.name)::text = d.name))
+        UNION ALL
+         SELECT to_jsonb(s.*) AS to_jsonb,
+            to_jsonb(jsonb_populate_record(NULL::pgsched.subscription, d.columns)) AS to_jsonb
+           FROM pgsched.subscription s
+          WHERE ((d.kind = 'subscription'::text) AND ((s.name)::text = d.name))) n ON (true));
+
+-- Name: VIEW declaration; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.declaration IS 'Schedules and subscriptions (kind) that code declares, as it declared them at the last start of a worker. overridden: columns that an operator has changed since; removed: an operator has removed it. Both hold until code declares otherwise.';
+
 -- Name: event; Type: VIEW; Schema: pgsched; Owner: -
 
 CREATE VIEW pgsched.event AS
@@ -5715,54 +5949,6 @@ COMMENT ON COLUMN pgsched.stat_worker.seen_ago_s IS 'Seconds since its last hear
 
 COMMENT ON COLUMN pgsched.stat_worker.lease_left_s IS 'Seconds until its lease ends without a heartbeat; negative: it has ended.';
 
--- Name: subscription; Type: VIEW; Schema: pgsched; Owner: -
-
-CREATE VIEW pgsched.subscription AS
- SELECT name,
-    event_type,
-    task,
-    filter,
-    args,
-    queue,
-    priority,
-    delay,
-    key,
-    enabled,
-    version,
-    updated_at,
-    (EXISTS ( SELECT
-           FROM pgsched._task t
-          WHERE ((t.name)::text = (s.task)::text))) AS task_known
-   FROM pgsched._subscription s;
-
--- Name: VIEW subscription; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON VIEW pgsched.subscription IS 'Which events bring jobs of which task into being. INSERT, UPDATE and DELETE work. An event {id, type, source, subject, time, data} becomes a job where its type is event_type (order.created; order.* is everything below order; * is everything) and filter is true.';
-
--- Name: COLUMN subscription.filter; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.subscription.filter IS 'A JSON path predicate on the event, for example $.data.total > 100; NULL is true. Where it is unknown ($.data.total is text), the event''s problems say so.';
-
--- Name: COLUMN subscription.args; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.subscription.args IS 'The job''s args. A string that begins with $ is a JSON path into the event, and becomes its first value, or null; $$ is a $. NULL: {"event": the event}.';
-
--- Name: COLUMN subscription.delay; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.subscription.delay IS 'How long after its event the job is due.';
-
--- Name: COLUMN subscription.key; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.subscription.key IS 'The job''s key; as a string in args.';
-
--- Name: COLUMN subscription.version; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.subscription.version IS 'Grows with every change.';
-
--- Name: COLUMN subscription.task_known; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.subscription.task_known IS 'Whether the task is in the catalogue. If not, jobs are made all the same, and wait.';
-
 -- Name: task; Type: VIEW; Schema: pgsched; Owner: -
 
 CREATE VIEW pgsched.task AS
@@ -5891,6 +6077,11 @@ ALTER TABLE ONLY pgsched._cancel
 
 ALTER TABLE ONLY pgsched._claim
     ADD CONSTRAINT _claim_pkey PRIMARY KEY (id);
+
+-- Name: _declaration _declaration_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._declaration
+    ADD CONSTRAINT _declaration_pkey PRIMARY KEY (kind, name);
 
 -- Name: _ended _ended_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -6270,6 +6461,14 @@ REVOKE ALL ON FUNCTION pgsched._day() FROM PUBLIC;
 -- Name: FUNCTION _decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _declarable(p_kind text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._declarable(p_kind text) FROM PUBLIC;
+
+-- Name: FUNCTION _declare(p_kind text, p_name text, p_task text, p_columns jsonb, OUT whole jsonb, OUT changes jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, OUT whole jsonb, OUT changes jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _delay(p_seconds double precision); Type: ACL; Schema: pgsched; Owner: -
 

@@ -1,0 +1,131 @@
+-- What code declares beside a task (@task(schedule=..., on=...)): workers write it at their start, and operators have the last word.
+
+create or replace function pgsched._declarable(p_kind text) returns jsonb language sql immutable as $$
+  -- What code may declare, and what holds of what it leaves out: as an INSERT into the view has it.
+  select case p_kind
+    when 'schedule' then '{
+      "task": null, "args": {}, "cron": null, "rrule": null, "every": null, "at": null, "business": null, "timezone": "UTC",
+      "calendar": null, "roll": "skip", "blackout": null, "blackout_policy": "skip", "starts_at": null, "ends_at": null, "max_runs": null,
+      "jitter": "0", "splay": "0", "overlap": "allow", "misfire": "once", "misfire_limit": 100, "grace": "1 minute", "condition": null,
+      "priority": null, "queue": null, "labels": null, "paused": false}'::jsonb
+    else '{
+      "task": null, "event_type": null, "filter": null, "args": null, "queue": null, "priority": null, "delay": "0", "key": null,
+      "enabled": true}'::jsonb end $$;
+
+create or replace function pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, out whole jsonb, out changes jsonb)
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Remember what code declares.
+-- Returns  all of it, with what it has left out; and what of that is not as it was declared before: NULL, nothing; all, it is new.
+-- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once.   Errors  PS010 an unknown column.
+declare
+  v_before jsonb;
+  v_unknown text;
+begin
+  select k into v_unknown from jsonb_object_keys(p_columns) as k where not pgsched._declarable(p_kind) ? k limit 1;
+  if found then
+    raise exception using errcode = 'PS010', message = format('%L of a %s cannot be declared', v_unknown, p_kind),
+      hint = format('\d pgsched.%s lists its columns', p_kind);
+  end if;
+  whole := pgsched._declarable(p_kind) || jsonb_build_object('task', p_task)
+           || coalesce((select jsonb_object_agg(c.key, c.value) from jsonb_each(p_columns) as c where c.value <> 'null'), '{}');
+  if exists (select from pgsched._declaration as d where d.kind = p_kind and d.name = p_name and d.columns = whole) then return; end if;
+  loop
+    insert into pgsched._declaration (kind, name, columns, declared_at) values (p_kind, p_name, whole, pgsched.clock()) on conflict do nothing;
+    exit when found;
+    select d.columns into v_before from pgsched._declaration as d where d.kind = p_kind and d.name = p_name for update;
+    if found then   -- else it has just been retired
+      update pgsched._declaration as d set columns = whole, declared_at = pgsched.clock() where d.kind = p_kind and d.name = p_name;
+      exit;
+    end if;
+  end loop;
+  select jsonb_object_agg(w.key, w.value) into changes
+    from jsonb_each(whole) as w where v_before is null or w.value is distinct from v_before -> w.key;
+end $$;
+
+create or replace function pgsched.declare_schedule(name text, task text, columns jsonb) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Write what code declares of a schedule: insert it where there is none; else, where the declaration is another than the last time, write
+-- those columns that code has changed. So what an operator changed stays as it is, and what an operator has removed stays away, until code
+-- declares otherwise; and one that an operator had made before code declared it stays the operator's.
+-- Locks    its row, if there is something to write.   Notifies  pgsched_schedule.   Errors  PS010 an unknown column; else as the view.
+declare
+  v_said record;
+begin
+  select d.whole, d.changes, d.changes = d.whole as new into v_said
+    from pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns) as d;
+  if v_said.changes is null then return; end if;
+  if not exists (select from pgsched.schedule as s where s.name = declare_schedule.name) then
+    insert into pgsched.schedule
+    select r.* from jsonb_populate_record(null::pgsched.schedule, v_said.whole || jsonb_build_object('name', declare_schedule.name)) as r;
+  elsif not v_said.new then
+    perform pgsched.change_schedule(declare_schedule.name, v_said.changes);
+  end if;
+end $$;
+comment on function pgsched.declare_schedule is
+  'Write what code declares of a schedule (columns of pgsched.schedule); workers call it at their start. What an operator changed or removed '
+  'stays so until the declaration changes, and then only what changed in it is written.';
+
+create or replace function pgsched.declare_subscription(name text, task text, columns jsonb) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
+-- Errors   PS010 an unknown column; else as the view.
+declare
+  v_said record;
+  v_old pgsched.subscription;
+begin
+  select d.whole, d.changes, d.changes = d.whole as new into v_said
+    from pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns) as d;
+  if v_said.changes is null then return; end if;
+  select s.* into v_old from pgsched.subscription as s where s.name = declare_subscription.name for no key update;
+  if not found then
+    insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+    select declare_subscription.name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
+      from jsonb_populate_record(null::pgsched.subscription, v_said.whole) as r;
+  elsif not v_said.new then
+    update pgsched.subscription as s
+       set event_type = r.event_type, task = r.task, filter = r.filter, args = r.args, queue = r.queue, priority = r.priority,
+           delay = r.delay, key = r.key, enabled = r.enabled
+      from jsonb_populate_record(v_old, v_said.changes) as r
+     where s.name = v_old.name;
+  end if;
+end $$;
+comment on function pgsched.declare_subscription is 'As declare_schedule(), of a subscription.';
+
+create or replace function pgsched.retire_declarations(kind text, tasks text[], names text[]) returns text[]
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- End what code declared of these tasks at some earlier time and declares no more: all but names.
+-- Returns  their names.   Locks  their rows.   Errors  PS010 kind.
+declare
+  v_gone text[];
+begin
+  if retire_declarations.kind is null or retire_declarations.kind not in ('schedule', 'subscription') then
+    raise exception using errcode = 'PS010', message = 'kind must be schedule or subscription',
+      detail = format('got %L', retire_declarations.kind);
+  end if;
+  with gone as (
+    delete from pgsched._declaration as d
+     where d.kind = retire_declarations.kind and d.columns ->> 'task' = any(retire_declarations.tasks)
+       and d.name <> all(retire_declarations.names)
+    returning d.name)
+  select coalesce(array_agg(g.name order by g.name), '{}') into v_gone from gone as g;
+  delete from pgsched.schedule as s where retire_declarations.kind = 'schedule' and s.name = any(v_gone);
+  delete from pgsched.subscription as s where retire_declarations.kind = 'subscription' and s.name = any(v_gone);
+  return v_gone;
+end $$;
+comment on function pgsched.retire_declarations is
+  'End the schedules or subscriptions (kind) that code once declared of these tasks, all but names; workers call it at their start.';
+
+create or replace view pgsched.declaration as
+select d.kind, d.name, d.columns ->> 'task' as task, d.columns, d.declared_at, n.now is null as removed,
+       case when n.now is not null then array(
+         select k from jsonb_object_keys(d.columns) as k where n.now -> k is distinct from n.declared -> k order by k) end as overridden
+  from pgsched._declaration as d
+  left join lateral (
+    select to_jsonb(s) as now, to_jsonb(jsonb_populate_record(null::pgsched.schedule, d.columns)) as declared
+      from pgsched.schedule as s where d.kind = 'schedule' and s.name = d.name
+     union all
+    select to_jsonb(s), to_jsonb(jsonb_populate_record(null::pgsched.subscription, d.columns))
+      from pgsched.subscription as s where d.kind = 'subscription' and s.name = d.name) as n on true;
+comment on view pgsched.declaration is
+  'Schedules and subscriptions (kind) that code declares, as it declared them at the last start of a worker. overridden: columns that an '
+  'operator has changed since; removed: an operator has removed it. Both hold until code declares otherwise.';
