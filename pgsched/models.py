@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 State = Literal[
@@ -56,6 +57,68 @@ class Policy:
     labels: dict[str, Any] | None = None
     enabled: bool = True
     handler: str | None = None
+
+
+class ScheduleColumns(TypedDict, total=False):
+    """
+    What a schedule may have besides name and task: columns of the view `pgsched.schedule`.
+
+    One rule of cron, rrule, every, at, after and business. Times are aware; jitter, splay and grace
+    are 0 to 1 day. `$nominal` and `$schedule` as values in args become the slot's time and name.
+    """
+
+    cron: str
+    rrule: str
+    every: str
+    at: datetime
+    after: timedelta
+    business: str
+    timezone: str
+    calendar: str
+    roll: Literal["skip", "following", "preceding", "modified_following"]
+    blackout: str
+    blackout_policy: Literal["skip", "hold", "before"]
+    starts_at: datetime
+    ends_at: datetime
+    max_runs: int
+    jitter: timedelta
+    splay: timedelta
+    grace: timedelta
+    overlap: Literal["allow", "skip", "queue", "cancel"]
+    misfire: Literal["skip", "once", "all"]
+    misfire_limit: int
+    condition: str
+    args: Mapping[str, Any]
+    priority: int
+    queue: str
+    labels: Mapping[str, Any]
+    paused: bool
+
+
+class SubscriptionColumns(TypedDict, total=False):
+    """
+    What a subscription may have besides name, task and type of events.
+
+    `filter`: a JSON path predicate on the event. `args`: a template: a string in it that begins
+    with $ is a path into the event; left out, the job gets the whole event as `event`.
+    """
+
+    filter: str
+    args: Mapping[str, Any]
+    queue: str
+    priority: int
+    delay: timedelta
+    key: str
+    enabled: bool
+
+
+class Declaration(NamedTuple):
+    """A schedule or subscription that code declares beside a task: columns as JSON has them."""
+
+    kind: Literal["schedule", "subscription"]
+    name: str
+    task: str
+    columns: dict[str, Any]
 
 
 class Outcome(NamedTuple):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Unpack, overload
 
 from . import calls
 from .errors import InvalidValue
-from .models import Policy, PolicyOptions
+from .models import Declaration, Policy, PolicyOptions
+
+Declared = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None
+"""What stands beside a task: when it runs, or on which events."""
 
 _CHECKED = (str, int, float, bool, list, dict)
 
@@ -28,11 +31,22 @@ class Task:
     "process" runs it in a child process that a timeout or cancel can kill.
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str, policy: Policy) -> None:
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str,
+        policy: Policy,
+        schedule: Declared = None,
+        on: Declared = None,
+    ) -> None:
         self.fn, self.name, self.policy = fn, name, policy
         self.is_async = inspect.iscoroutinefunction(fn)
         self._read_signature()
         self.obey(policy.timeout_s, policy.isolation)
+        self.declarations = _declared(name, schedule, on)
+        for each in self.declarations:
+            given = each.columns.get("args", {} if each.kind == "schedule" else {"event": None})
+            self._check_names(given.keys(), f"{each.kind} {each.name}: args")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.fn(*args, **kwargs)
@@ -71,16 +85,7 @@ class Task:
 
     def check(self, args: Mapping[str, Any]) -> None:
         """Refuse args that do not fit the signature. Raises Unfit."""
-        names = args.keys()
-        if not (self._required <= names) or not (self._open or names <= self._allowed):
-            missing = sorted(self._required - names)
-            extra = [] if self._open else sorted(names - self._allowed)
-            what = [f"missing {', '.join(missing)}"] if missing else []
-            what += [f"unknown {', '.join(extra)}"] if extra else []
-            raise Unfit(
-                f"args do not fit task {self.name}: {'; '.join(what)}",
-                hint=f"it takes {', '.join(sorted(self._allowed)) or 'none'}",
-            )
+        self._check_names(args.keys(), "args")
         for name, allowed in self._types.items():
             if name in args and not _fits(args[name], allowed):
                 wanted = " or ".join(t.__name__ for t in allowed)
@@ -89,9 +94,31 @@ class Task:
                     detail=f"got {type(args[name]).__name__}",
                 )
 
+    def _check_names(self, names: Set[str], what: str) -> None:
+        if self._required <= names and (self._open or names <= self._allowed):
+            return
+        missing = sorted(self._required - names)
+        extra = [] if self._open else sorted(names - self._allowed)
+        wrong = [f"missing {', '.join(missing)}"] if missing else []
+        wrong += [f"unknown {', '.join(extra)}"] if extra else []
+        raise Unfit(
+            f"{what} do not fit task {self.name}: {'; '.join(wrong)}",
+            hint=f"it takes {', '.join(sorted(self._allowed)) or 'none'}",
+        )
+
     def declare(self) -> calls.Call[int]:
         """The call that writes this policy into the catalogue."""
         return calls.declare_task(self.name, self.policy)
+
+
+def _declared(task: str, schedule: Any, on: Any) -> list[Declaration]:
+    """What is declared beside the task. Few are, so whoever does pays for the import: 60 ms."""
+    if schedule is None and on is None:
+        return []
+    from . import declared
+
+    found = [] if schedule is None else declared.schedules(task, schedule)
+    return found + ([] if on is None else declared.subscriptions(task, on))
 
 
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -128,13 +155,19 @@ _tasks: dict[str, Task] = {}
 def task(fn: Callable[..., Any], /) -> Task: ...
 @overload
 def task(
-    *, name: str | None = None, **policy: Unpack[PolicyOptions]
+    *,
+    name: str | None = None,
+    schedule: Declared = None,
+    on: Declared = None,
+    **policy: Unpack[PolicyOptions],
 ) -> Callable[[Callable[..., Any]], Task]: ...
 def task(
     fn: Callable[..., Any] | None = None,
     /,
     *,
     name: str | None = None,
+    schedule: Declared = None,
+    on: Declared = None,
     **policy: Unpack[PolicyOptions],
 ) -> Task | Callable[[Callable[..., Any]], Task]:
     """
@@ -148,26 +181,45 @@ def task(
     `pgsched task set` holds instead.
 
     A first parameter named `ctx` gets the Context; the others get the job's args by keyword,
-    checked against the signature (names, and plain JSON types) before the run. Raises
-    InvalidValue if the name is taken by another function, TypeError for an unknown option.
+    checked against the signature (names, and plain JSON types) before the run.
+
+    `schedule`: when its jobs come by the clock: cron or an interval as text (`"0 6 * * 1-5"`,
+    `"10 minutes"`), a mapping of ScheduleColumns, or a list of these. `on`: which events bring
+    jobs of it: a type (`"order.created"`), a mapping with `type` and SubscriptionColumns, or a
+    list. Workers write them at their start, named as the task unless they have a `name`; what an
+    operator changed stays so.
+
+    Raises InvalidValue, also if another function has taken a name; TypeError for an unknown option.
     """
 
     def declare(fn: Callable[..., Any]) -> Task:
-        doc = inspect.getdoc(fn)
-        said: PolicyOptions = {"description": doc.splitlines()[0] if doc else None}
+        said: PolicyOptions = {"description": (inspect.getdoc(fn) or "").partition("\n")[0] or None}
         handler = f"{fn.__module__}:{fn.__qualname__}"
-        made = Task(fn, name or fn.__name__, Policy(**(said | policy), handler=handler))
-        known = _tasks.get(made.name)
-        if known is not None and known.fn.__code__.co_filename != fn.__code__.co_filename:
-            raise InvalidValue(
-                f"task {made.name} is declared twice",
-                detail=f"in {known.fn.__module__} and {fn.__module__}",
-                hint="give one of them name=...",
-            )
-        _tasks[made.name] = made
-        return made
+        made = Policy(**(said | policy), handler=handler)
+        return _keep(Task(fn, name or fn.__name__, made, schedule, on))
 
     return declare if fn is None else declare(fn)
+
+
+def _keep(made: Task) -> Task:
+    """From now on the task is known. Raises InvalidValue where a name of it is another's."""
+    known = _tasks.get(made.name)
+    if known is not None and known.fn.__code__.co_filename != made.fn.__code__.co_filename:
+        raise InvalidValue(
+            f"task {made.name} is declared twice",
+            detail=f"in {known.fn.__module__} and {made.fn.__module__}",
+            hint="give one of them name=...",
+        )
+    own = {(each.kind, each.name) for each in made.declarations}
+    for each in (each for task in _tasks.values() for each in task.declarations):
+        if each.task != made.name and (each.kind, each.name) in own:
+            raise InvalidValue(
+                f"{each.kind} {each.name} is declared twice",
+                detail=f"by task {each.task} and task {made.name}",
+                hint="give one of them a name",
+            )
+    _tasks[made.name] = made
+    return made
 
 
 def tasks() -> Mapping[str, Task]:

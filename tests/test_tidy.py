@@ -38,7 +38,7 @@ LAYERS = [
     {"calls"},
     {"db", "observe"},
     {"context", "registry", "client", "timetable", "schema", "embedded", "_embedded_server"}
-    | {"doctor"},
+    | {"declared", "doctor"},
     {"worker"},
     {"cli", "demo", "__main__"},
 ]

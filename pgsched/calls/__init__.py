@@ -6,6 +6,7 @@ no other module holds SQL text for these functions.
 """
 
 from .base import Call, Row
+from .declarations import declare_schedule, declare_subscription, retire_declarations
 from .events import (
     emit,
     enable_subscription,
@@ -88,6 +89,8 @@ __all__ = [
     "claim",
     "claim_suspect",
     "complete",
+    "declare_schedule",
+    "declare_subscription",
     "declare_task",
     "due_in",
     "due_now",
@@ -125,6 +128,7 @@ __all__ = [
     "resume_queue",
     "resume_schedule",
     "resume_task",
+    "retire_declarations",
     "rise",
     "schedule",
     "settled",

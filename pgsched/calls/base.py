@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, LiteralString, TypeVar
 
 from ..errors import InvalidValue
@@ -41,3 +42,14 @@ def text(what: str, value: str | None) -> str | None:
     if value is not None and "\0" in value:
         raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
     return value
+
+
+def plain(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a view as JSON has them: times and lengths of time as text."""
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value.total_seconds():f} seconds" if isinstance(value, timedelta) else value

@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 from ..jsontext import dump_object, dump_value
 from ..models import BlackoutRow, CalendarRows, Planned, ScheduleRow
-from .base import Call, nothing, scalar
+from .base import Call, nothing, plain, scalar
 
 _ROW: LiteralString = (
     "s.name, s.plan_no, s.kind, s.rule, s.timezone, s.calendar, s.roll, s.blackout,"
@@ -42,7 +42,7 @@ def add_schedule(columns: Mapping[str, Any]) -> Call[None]:
     return Call(
         "insert into pgsched.schedule"
         " select (jsonb_populate_record(null::pgsched.schedule, %s::jsonb)).* returning 1",
-        [_columns(columns)],
+        [dump_value("columns", plain(columns))],
         nothing,
     )
 
@@ -51,7 +51,7 @@ def change_schedule(name: str, columns: Mapping[str, Any], version: int | None) 
     """Change columns of a schedule; reads its new version."""
     return Call(
         "select pgsched.change_schedule(%s, %s::jsonb, %s::integer)",
-        [name, _columns(columns), version],
+        [name, dump_value("columns", plain(columns)), version],
         scalar,
     )
 
@@ -78,14 +78,6 @@ def trigger_schedule(name: str, args: Mapping[str, Any] | None) -> Call[int]:
 def remove_schedule(name: str) -> Call[None]:
     """End a schedule."""
     return Call("select pgsched.remove_schedule(%s)", [name], nothing)
-
-
-def _columns(columns: Mapping[str, Any]) -> str:
-    plain = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in columns.items()
-    }
-    return dump_value("columns", plain)
 
 
 def calendars() -> Call[CalendarRows]:

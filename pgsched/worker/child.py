@@ -28,7 +28,7 @@ import psycopg
 from .. import calls, db, logs, registry
 from ..errors import LeaseLost, PgschedError
 from ..settings import parse_queues
-from . import lifeline
+from . import declarations, lifeline
 from .complete import Outbox
 from .courier import Courier
 from .execute import Executor
@@ -141,6 +141,7 @@ async def _introduce(orders: Orders, queues: list[str]) -> None:
             async with await db.connect_async(orders.dsn) as conn:
                 for task in sorted(registry.tasks().values(), key=lambda task: task.name):
                     await db.run_async(conn, task.declare())
+                await declarations.write(conn, registry.tasks().values())
                 call = calls.register(
                     orders.worker,
                     orders.name,

@@ -1,0 +1,39 @@
+"""What code declares beside its tasks is written when a worker starts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import psycopg
+
+from .. import calls, db
+from ..errors import PgschedError
+from ..registry import Task
+
+log = logging.getLogger("pgsched.worker")
+
+
+async def write(conn: psycopg.AsyncConnection[Any], tasks: Collection[Task]) -> None:
+    """
+    Write the schedules and subscriptions of these tasks, and end those that they have no more.
+
+    One that the database refuses is logged, and stands in nobody's way.
+    Raises psycopg.OperationalError where the database is gone.
+    """
+    declared = [each for task in tasks for each in task.declarations]
+    for kind in ("schedule", "subscription"):
+        names = [each.name for each in declared if each.kind == kind]
+        call = calls.retire_declarations(kind, [task.name for task in tasks], names)
+        for name in await db.run_async(conn, call):
+            log.info("%s %s is ended: no task declares it any more", kind, name)
+    for each in declared:
+        scheduled = each.kind == "schedule"
+        declare = calls.declare_schedule if scheduled else calls.declare_subscription
+        try:
+            await db.run_async(conn, declare(each))
+        except psycopg.OperationalError:
+            raise
+        except (PgschedError, psycopg.Error) as error:
+            log.error("task %s: %s %s is not written: %s", each.task, each.kind, each.name, error)
