@@ -54,6 +54,7 @@ _SCHEDULE = (
     "roll", "blackout", "blackout_policy", "starts_at", "ends_at", "max_runs", "jitter", "splay",
     "overlap", "misfire", "misfire_limit", "grace", "condition", "priority", "queue", "labels",
     "paused", "version", "next_at", "runs", "last_job", "problem", "created_at", "updated_at",
+    "overridden",
 )  # fmt: skip
 _SLOT = ("schedule", "nominal", "outcome", "reason", "job_id", "at")
 _EVENT = (
@@ -62,7 +63,7 @@ _EVENT = (
 )  # fmt: skip
 _SUBSCRIPTION = (
     "name", "event_type", "task", "filter", "args", "queue", "priority", "delay", "key", "enabled",
-    "version", "updated_at", "task_known",
+    "version", "updated_at", "task_known", "overridden",
 )  # fmt: skip
 _WORKER = (
     "id", "name", "host", "pid", "role", "queues", "concurrency", "running", "live", "idle",
@@ -199,9 +200,15 @@ def workers() -> Call[list[Record]]:
     return _select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
 
 
-def schedules() -> Call[list[Record]]:
-    """Every schedule."""
-    return _select(_SCHEDULE, "from pgsched.schedule order by name", [])
+def schedules(name: str | None = None) -> Call[list[Record]]:
+    """Every schedule, or the one of this name; with what an operator changed of what code says."""
+    return _select(
+        _SCHEDULE,
+        "from pgsched.schedule left join (select d.name, d.overridden"
+        " from pgsched.declaration as d where d.kind = 'schedule') as d using (name)"
+        " where %s::text is null or name = %s order by name",
+        [name, name],
+    )
 
 
 def slots(schedule: str, limit: int) -> Call[list[Record]]:
@@ -231,4 +238,10 @@ def events(*, pattern: str, source: str | None, since: datetime, limit: int) -> 
 
 def subscriptions() -> Call[list[Record]]:
     """Every subscription."""
-    return _select(_SUBSCRIPTION, "from pgsched.subscription order by name", [])
+    return _select(
+        _SUBSCRIPTION,
+        "from pgsched.subscription left join (select d.name, d.overridden"
+        " from pgsched.declaration as d where d.kind = 'subscription') as d using (name)"
+        " order by name",
+        [],
+    )

@@ -1,29 +1,24 @@
-"""Enqueue jobs and wait for them, sync and async, in the caller's transaction or on a pool."""
+"""The client: enqueue jobs, wait for them, emit events, in the caller's transaction or its own."""
 
 from __future__ import annotations
 
-import os
-import time
-import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import sql
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from . import calls, db
-from .calls import Call
-from .context import seconds
-from .errors import JobFailed, ResultTimeout
-from .models import FINAL_STATES, JobOptions, Outcome, State
-from .registry import Task
-from .settings import Settings
+from .. import calls
+from ..context import seconds
+from ..models import JobOptions, State
+from ..registry import Task
+from . import waiting
+from .connections import Connections
+from .events import Events
 
-T = TypeVar("T")
-_SAFETY_POLL_S = 5.0
-_LISTEN = sql.SQL("listen pgsched_done")
+if TYPE_CHECKING:
+    from .schedules import Schedules
 
 
 class Job:
@@ -55,18 +50,28 @@ class Job:
         return await self._scheduler.await_job(self.id, timeout)
 
 
-class Scheduler:
+class Scheduler(Connections):
     """
     A client of one database. `dsn` None: PGSCHED_DSN, else DATABASE_URL, else libpq's variables.
 
     Connections are opened at need, at most `max_connections` at once; close() closes them.
+    `schedules` and `events` have what else there is to do with these.
     """
 
     def __init__(self, dsn: str | None = None, *, max_connections: int = 4) -> None:
-        self.dsn = dsn if dsn is not None else Settings.from_env(os.environ).dsn or ""
-        self._max = max_connections
-        self._pool: ConnectionPool[psycopg.Connection[Any]] | None = None
-        self._async_pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] | None = None
+        super().__init__(dsn, max_connections)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """Make, change and foresee schedules."""
+        from .schedules import Schedules  # what rules mean takes 60 ms to import
+
+        return Schedules(self)
+
+    @cached_property
+    def events(self) -> Events:
+        """Subscribe to events, replay them, watch tables."""
+        return Events(self)
 
     def __enter__(self) -> Scheduler:
         return self
@@ -79,19 +84,6 @@ class Scheduler:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-    def close(self) -> None:
-        """Close the sync connections."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        self.close()
-        if self._async_pool is not None:
-            await self._async_pool.close()
-            self._async_pool = None
 
     def enqueue(
         self,
@@ -216,109 +208,13 @@ class Scheduler:
         """Move a job that waits; None leaves each as it is."""
         self.run(calls.reschedule(id, due_at, priority, queue))
 
-    def run(self, call: Call[T], conn: psycopg.Connection[Any] | None = None) -> T:
-        """Run any call of `pgsched.calls`, on `conn` or on a connection of the pool."""
-        if conn is not None:
-            return db.run(conn, call)
-        if self._pool is None:
-            self._pool = ConnectionPool(
-                self.dsn,
-                min_size=0,
-                max_size=self._max,
-                kwargs=db.CONNECTING,
-                configure=db.suit,
-                open=True,
-            )
-        with self._pool.connection() as pooled:
-            return db.run(pooled, call)
-
-    async def run_async(self, call: Call[T], conn: psycopg.AsyncConnection[Any] | None = None) -> T:
-        """As `run`, for asyncio."""
-        if conn is not None:
-            return await db.run_async(conn, call)
-        if self._async_pool is None:
-            self._async_pool = AsyncConnectionPool(
-                self.dsn,
-                min_size=0,
-                max_size=self._max,
-                kwargs=db.CONNECTING,
-                configure=db.suit_async,
-                open=False,
-            )
-            await self._async_pool.open()
-        async with self._async_pool.connection() as pooled:
-            return await db.run_async(pooled, call)
-
     def wait(self, id: int, timeout: float | None = None) -> Any:
         """What `Job.result` does."""
-        with db.connect(self.dsn) as conn:
-            conn.execute(_LISTEN)
-            steps = _waiting(id, timeout)
-            step = next(steps)
-            try:
-                while True:
-                    if isinstance(step, Call):
-                        step = steps.send(db.run(conn, step))
-                    else:
-                        step = steps.send(list(conn.notifies(timeout=step, stop_after=1)))
-            except StopIteration as done:
-                return _result(id, done.value)
+        return waiting.wait(self.dsn, id, timeout)
 
     async def await_job(self, id: int, timeout: float | None = None) -> Any:
         """What `Job.aresult` does."""
-        async with await db.connect_async(self.dsn) as conn:
-            await conn.execute(_LISTEN)
-            steps = _waiting(id, timeout)
-            step = next(steps)
-            try:
-                while True:
-                    if isinstance(step, Call):
-                        step = steps.send(await db.run_async(conn, step))
-                    else:
-                        notes = conn.notifies(timeout=step, stop_after=1)
-                        step = steps.send([note async for note in notes])
-            except StopIteration as done:
-                return _result(id, done.value)
-
-
-def _waiting(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any, Outcome]:
-    """
-    The steps of waiting for a job: yields calls to run and seconds to listen, returns its outcome.
-
-    After await_() it polls with growing pauses until every transaction that may not have seen the
-    registration has ended; from then on a notification comes, and the safety poll is for lost ones.
-    """
-    outcome: Outcome = yield calls.outcome(id)
-    if outcome.state in FINAL_STATES:
-        return outcome
-    ends = time.monotonic() + timeout if timeout is not None else None
-    waiter, pause, settled = str(uuid.uuid4()), 0.01, False
-    lasts = min(timeout + 60, 86_400.0) if timeout is not None else 86_400.0
-    yield calls.await_(waiter, id, lasts)
-    xid = yield calls.new_xid()
-    while True:
-        outcome = yield calls.outcome(id)
-        left = ends - time.monotonic() if ends is not None else _SAFETY_POLL_S
-        if outcome.state in FINAL_STATES or left <= 0:
-            break
-        if not settled and (yield calls.settled(xid)):
-            settled, pause = True, _SAFETY_POLL_S
-            continue  # once more, now that nobody can have missed us
-        if not settled:
-            pause = min(pause * 2, _SAFETY_POLL_S)
-        yield min(pause, left)
-    yield calls.forgo(waiter)
-    if outcome.state in FINAL_STATES:
-        return outcome
-    raise ResultTimeout(
-        f"job {id} has not ended within {timeout} s", detail=f"it is {outcome.state}"
-    )
-
-
-def _result(id: int, outcome: Outcome) -> Any:
-    if outcome.state == "succeeded":
-        return outcome.result
-    raise JobFailed(f"job {id} ended {outcome.state}", detail=outcome.error)
+        return await waiting.wait_async(self.dsn, id, timeout)
 
 
 def _name(task: str | Task) -> str:
@@ -330,35 +226,3 @@ def _options(
 ) -> JobOptions:
     declared = task.policy if isinstance(task, Task) else None
     return JobOptions(declared=declared, delay_s=seconds(delay), **options)
-
-
-_default: Scheduler | None = None
-
-
-def _scheduler() -> Scheduler:
-    global _default
-    if _default is None:
-        _default = Scheduler()
-    return _default
-
-
-def enqueue(task: str | Task, args: Mapping[str, Any] | None = None, **options: Any) -> Job:
-    """`Scheduler().enqueue(...)` on a scheduler shared by the process."""
-    return _scheduler().enqueue(task, args, **options)
-
-
-async def aenqueue(task: str | Task, args: Mapping[str, Any] | None = None, **options: Any) -> Job:
-    """`Scheduler().aenqueue(...)` on a scheduler shared by the process."""
-    return await _scheduler().aenqueue(task, args, **options)
-
-
-def enqueue_many(task: str | Task, args: Sequence[Mapping[str, Any]], **options: Any) -> list[Job]:
-    """`Scheduler().enqueue_many(...)` on a scheduler shared by the process."""
-    return _scheduler().enqueue_many(task, args, **options)
-
-
-async def aenqueue_many(
-    task: str | Task, args: Sequence[Mapping[str, Any]], **options: Any
-) -> list[Job]:
-    """`Scheduler().aenqueue_many(...)` on a scheduler shared by the process."""
-    return await _scheduler().aenqueue_many(task, args, **options)

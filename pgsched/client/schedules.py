@@ -1,0 +1,159 @@
+"""`scheduler.schedules`: make, change and foresee jobs that come by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+
+import psycopg
+
+from .. import calls, observe, timetable
+from ..errors import ScheduleNotFound
+from ..models import ScheduleColumns
+from ..observe import Record
+from ..registry import Task
+from ..time import Occasion
+
+if TYPE_CHECKING:
+    from .scheduler import Job, Scheduler
+
+Sync: TypeAlias = psycopg.Connection[Any] | None
+Async: TypeAlias = psycopg.AsyncConnection[Any] | None
+Records: TypeAlias = list[Record]
+Occasions: TypeAlias = list[Occasion]
+
+
+class Schedules:
+    """
+    The schedules of a database.
+
+    Each method has its twin for asyncio, with an a before its name. With `conn`, what is done is
+    done if and only if that one's transaction commits; the twins of add, change and forecast, which
+    work rules out, do so on a thread and a connection of its own. psycopg.Error passes through.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._on = scheduler
+
+    def add(
+        self, name: str, task: str | Task, *, conn: Sync = None, **columns: Unpack[ScheduleColumns]
+    ) -> None:
+        """
+        Make a schedule, with exactly one of cron, rrule, every, at, after and business.
+
+        Raises InvalidValue, which says exactly what is wrong; ScheduleExists.
+        """
+        with self._on.connection(conn) as found:
+            timetable.add(found, name, _name(task), columns)
+
+    async def aadd(self, name: str, task: str | Task, **columns: Unpack[ScheduleColumns]) -> None:
+        """As `add`, for asyncio."""
+        await asyncio.to_thread(self.add, name, task, **columns)
+
+    def change(
+        self,
+        name: str,
+        *,
+        version: int | None = None,
+        conn: Sync = None,
+        **columns: Unpack[ScheduleColumns],
+    ) -> int:
+        """
+        Change what is given; a rule replaces the one there is. Returns the new version.
+
+        With `version`, only if it still has that one. Raises InvalidValue, ScheduleNotFound,
+        ScheduleChanged.
+        """
+        with self._on.connection(conn) as found:
+            return timetable.change(found, name, columns, version)
+
+    async def achange(
+        self, name: str, *, version: int | None = None, **columns: Unpack[ScheduleColumns]
+    ) -> int:
+        """As `change`, for asyncio."""
+        return await asyncio.to_thread(self.change, name, version=version, **columns)
+
+    def pause(self, name: str, *, conn: Sync = None) -> None:
+        """Let it make no jobs; what it misses is not made up for. Raises ScheduleNotFound."""
+        self._on.run(calls.pause_schedule(name), conn)
+
+    async def apause(self, name: str, *, conn: Async = None) -> None:
+        """As `pause`, for asyncio."""
+        await self._on.run_async(calls.pause_schedule(name), conn)
+
+    def resume(self, name: str, *, conn: Sync = None) -> None:
+        """Let it go on, from now. Raises ScheduleNotFound."""
+        self._on.run(calls.resume_schedule(name), conn)
+
+    async def aresume(self, name: str, *, conn: Async = None) -> None:
+        """As `resume`, for asyncio."""
+        await self._on.run_async(calls.resume_schedule(name), conn)
+
+    def trigger(
+        self, name: str, args: Mapping[str, Any] | None = None, *, conn: Sync = None
+    ) -> Job:
+        """Make its job now, with its args or these; no slot moves. Raises ScheduleNotFound."""
+        return self._on.job(self._on.run(calls.trigger_schedule(name, args), conn))
+
+    async def atrigger(
+        self, name: str, args: Mapping[str, Any] | None = None, *, conn: Async = None
+    ) -> Job:
+        """As `trigger`, for asyncio."""
+        return self._on.job(await self._on.run_async(calls.trigger_schedule(name, args), conn))
+
+    def remove(self, name: str, *, conn: Sync = None) -> None:
+        """End it; its slots and jobs stay. Raises ScheduleNotFound."""
+        self._on.run(calls.remove_schedule(name), conn)
+
+    async def aremove(self, name: str, *, conn: Async = None) -> None:
+        """As `remove`, for asyncio."""
+        await self._on.run_async(calls.remove_schedule(name), conn)
+
+    def forecast(self, name: str, n: int = 10, *, conn: Sync = None) -> Occasions:
+        """
+        Its next `n` occasions, in order; fewer where it ends.
+
+        Each has `nominal` and `due_at` (UTC), `skipped`, and `notes`: why it is moved or skipped.
+        Raises ScheduleNotFound, InvalidValue where its rule is wrong.
+        """
+        with self._on.connection(conn) as found:
+            return timetable.forecast(found, name, n)
+
+    async def aforecast(self, name: str, n: int = 10) -> Occasions:
+        """As `forecast`, for asyncio."""
+        return await asyncio.to_thread(self.forecast, name, n)
+
+    def slots(self, name: str, limit: int = 20, *, conn: Sync = None) -> Records:
+        """Its slots, newest first: planned, held, fired, skipped, missed, with the reason."""
+        return self._on.run(observe.slots(name, limit), conn)
+
+    async def aslots(self, name: str, limit: int = 20, *, conn: Async = None) -> Records:
+        """As `slots`, for asyncio."""
+        return await self._on.run_async(observe.slots(name, limit), conn)
+
+    def get(self, name: str, *, conn: Sync = None) -> Record:
+        """A dict of the columns of the view `pgsched.schedule`. Raises ScheduleNotFound."""
+        return _the_one(name, self._on.run(observe.schedules(name), conn))
+
+    async def aget(self, name: str, *, conn: Async = None) -> Record:
+        """As `get`, for asyncio."""
+        return _the_one(name, await self._on.run_async(observe.schedules(name), conn))
+
+    def list(self, *, conn: Sync = None) -> Records:
+        """Every schedule, as `get` has it, by name."""
+        return self._on.run(observe.schedules(), conn)
+
+    async def alist(self, *, conn: Async = None) -> Records:
+        """As `list`, for asyncio."""
+        return await self._on.run_async(observe.schedules(), conn)
+
+
+def _name(task: str | Task) -> str:
+    return task.name if isinstance(task, Task) else task
+
+
+def _the_one(name: str, found: list[Record]) -> Record:
+    if not found:
+        raise ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
+    return found[0]
