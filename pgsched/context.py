@@ -7,13 +7,17 @@ import threading
 from collections.abc import Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import psycopg
 
 from . import calls, db
 from .errors import InvalidValue
 from .jsontext import clean
+from .models import Origin
+
+if TYPE_CHECKING:
+    from .client import Scheduler
 
 
 class Signal(Exception):
@@ -81,7 +85,8 @@ class Context:
     The job a handler runs for; a handler whose first parameter is named `ctx` gets it.
 
     `deadline` is in seconds of `time.monotonic()`, None without a timeout. `cancelled` is set when
-    the handler should stop: cancelled, timed out, or its worker is shutting down.
+    the handler should stop: cancelled, timed out, or its worker is shutting down. `scheduler` is a
+    client of the worker's database, with one connection that all its handlers share.
     """
 
     id: int
@@ -90,10 +95,12 @@ class Context:
     claim: int
     worker: str
     transactional: bool
+    scheduler: Scheduler
     deadline: float | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     completed: bool = False
     keep: Callable[[LogLine], None] = lambda line: None
+    _origin: Origin | None = None
 
     @property
     def logger(self) -> JobLogger:
@@ -111,6 +118,53 @@ class Context:
             raise InvalidValue("progress must be from 0 to 1", detail=f"got {fraction}")
         text = None if message is None else clean(str(message))
         self.keep(LogLine(self.id, self.attempt, "progress", text, float(fraction)))
+
+    def emit(
+        self,
+        type: str,
+        data: Any = None,
+        *,
+        source: str = "pgsched",
+        subject: str | None = None,
+        id: str | None = None,
+        conn: psycopg.Connection[Any] | None = None,
+    ) -> int:
+        """
+        `Scheduler.emit` on behalf of this job: a chain of events that feeds itself is stopped.
+
+        With `conn`, the event happens if and only if that one's transaction commits, as does what
+        `complete` does there. Raises as `Scheduler.emit`.
+        """
+        return self.scheduler.emit(
+            type, data, source=source, subject=subject, id=id, cause=self.id, conn=conn
+        )
+
+    async def aemit(
+        self,
+        type: str,
+        data: Any = None,
+        *,
+        source: str = "pgsched",
+        subject: str | None = None,
+        id: str | None = None,
+        conn: psycopg.AsyncConnection[Any] | None = None,
+    ) -> int:
+        """As `emit`, for `async def` handlers."""
+        return await self.scheduler.aemit(
+            type, data, source=source, subject=subject, id=id, cause=self.id, conn=conn
+        )
+
+    def origin(self) -> Origin:
+        """Which slot or event made the job; the first call asks the database."""
+        if self._origin is None:
+            self._origin = self.scheduler.run(calls.origin(self.id))
+        return self._origin
+
+    async def aorigin(self) -> Origin:
+        """As `origin`, for `async def` handlers."""
+        if self._origin is None:
+            self._origin = await self.scheduler.run_async(calls.origin(self.id))
+        return self._origin
 
     @overload
     def complete(self, conn: psycopg.Connection[Any], result: Any = None) -> None: ...

@@ -129,6 +129,19 @@ class Outcome(NamedTuple):
     error: str | None
 
 
+class Origin(NamedTuple):
+    """
+    What made a job; all None for one that somebody enqueued, or triggered.
+
+    `scheduled_at`: the nominal time of its slot, aware. `event`: the id of its event.
+    """
+
+    schedule: str | None
+    scheduled_at: datetime | None
+    subscription: str | None
+    event: int | None
+
+
 class Held(NamedTuple):
     """A job that a worker holds: one row of `pgsched.claim()`."""
 

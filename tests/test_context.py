@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pgsched import Context, Retry, Snooze
+from pgsched import Context, Retry, Scheduler, Snooze
 from pgsched.context import seconds
 from pgsched.errors import InvalidValue
 
@@ -22,7 +22,14 @@ def kept():
 def ctx(kept):
     """The context of job 5, at its second attempt."""
     return Context(
-        id=5, attempt=2, task="t", claim=1, worker="w", transactional=False, keep=kept.append
+        id=5,
+        attempt=2,
+        task="t",
+        claim=1,
+        worker="w",
+        transactional=False,
+        scheduler=Scheduler(""),
+        keep=kept.append,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 
 from ..errors import InvalidValue
 from ..jsontext import dump_object, dump_objects
-from ..models import JobOptions, Outcome, Policy
+from ..models import JobOptions, Origin, Outcome, Policy
 from .base import Call, column, nothing, scalar, text
 
 # A worker puts a task into the catalogue when it starts. Until then its queue and priority are told
@@ -100,6 +100,31 @@ def outcome(id: int) -> Call[Outcome]:
     return Call(
         "select state, result, error from pgsched.outcome(%s)", [id], lambda rows: Outcome(*rows[0])
     )
+
+
+def origin(id: int) -> Call[Origin]:
+    """Which slot or event made a job. Labels may say anything, also where neither did."""
+    return Call(
+        "select j.labels from pgsched.job as j where j.id = %s",
+        [id],
+        lambda rows: _origin(rows[0][0] if rows else None),
+    )
+
+
+def _origin(labels: dict[str, Any] | None) -> Origin:
+    schedule, nominal, subscription, event = (
+        str(labels[name]) if labels and name in labels else None
+        for name in ("schedule", "nominal", "subscription", "event")
+    )
+    try:
+        return Origin(
+            schedule if nominal else None,
+            datetime.fromisoformat(nominal) if nominal and schedule else None,
+            subscription if event else None,
+            int(event) if event and subscription else None,
+        )
+    except ValueError:
+        return Origin(None, None, None, None)
 
 
 def job_state(id: int) -> Call[str | None]:

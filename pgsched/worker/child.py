@@ -26,6 +26,7 @@ from typing import Any, TextIO
 import psycopg
 
 from .. import calls, db, logs, registry
+from ..client import Scheduler
 from ..errors import LeaseLost, PgschedError
 from ..settings import parse_queues
 from . import declarations, lifeline
@@ -90,7 +91,9 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
     queues = Queues(parse_queues(orders.queues))
     await _introduce(orders, queues.names)
     tell(registered=True)
-    outbox, isolated = Outbox(), IsolatedRunners(orders.app, orders.result_bytes_max)
+    outbox = Outbox()
+    isolated = IsolatedRunners(orders.dsn, orders.app, orders.result_bytes_max)
+    scheduler = Scheduler(orders.dsn, max_connections=1)
     courier = Courier(orders.dsn, orders.worker, outbox)
     loop = Loop(
         courier,
@@ -108,6 +111,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
         concurrency=orders.concurrency,
         result_bytes_max=orders.result_bytes_max,
         isolated=isolated,
+        scheduler=scheduler,
         stir=loop.stir,
     )
     _obey(control, loop, executor)
@@ -119,6 +123,7 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
             ear.cancel()
         isolated.close()
         executor.close()
+        await scheduler.aclose()
     tell(counts=executor.counts, next_due=loop.next_due)
     return EXIT_LEASE_LOST if loop.lapsed else 0
 

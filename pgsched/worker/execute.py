@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ..client import Scheduler
 from ..context import Context
 from ..errors import InvalidValue
 from ..jsontext import clean, load_object
@@ -42,11 +43,12 @@ class Executor:
         concurrency: int,
         result_bytes_max: int,
         isolated: IsolatedRunners,
+        scheduler: Scheduler,
         stir: Callable[[], None],
     ) -> None:
         self._worker, self._tasks, self.outbox = worker, tasks, outbox
         self.concurrency, self._result_bytes_max = concurrency, result_bytes_max
-        self._isolated, self._stir = isolated, stir
+        self._isolated, self._scheduler, self._stir = isolated, scheduler, stir
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
         self._unknown = UnknownTasks()
@@ -231,6 +233,7 @@ class Executor:
             claim=held.claim,
             worker=self._worker,
             transactional=run.task.policy.transactional,
+            scheduler=self._scheduler,
             deadline=None if run.timeout_s is None else time.monotonic() + run.timeout_s,
             keep=self._keep,
         )

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from .. import registry
+from ..client import Scheduler
 from ..context import Context, LogLine
 from . import ending, lifeline
 from .ending import Ending
@@ -54,8 +55,8 @@ class IsolatedRunners:
     of coroutines would bring the machine down. The time of a job that waits for one has not begun.
     """
 
-    def __init__(self, app: str | None, result_bytes_max: int) -> None:
-        self._app, self._result_bytes_max = app, result_bytes_max
+    def __init__(self, dsn: str, app: str | None, result_bytes_max: int) -> None:
+        self._dsn, self._app, self._result_bytes_max = dsn, app, result_bytes_max
         self._spare: list[_Runner] = []
         self.slots = asyncio.Semaphore(4 * (os.cpu_count() or 1))
 
@@ -115,6 +116,7 @@ class IsolatedRunners:
                 self._app or "",
                 str(write),
                 str(os.getpid()),
+                env={**os.environ, "PGSCHED_DSN": self._dsn},
                 stdin=asyncio.subprocess.PIPE,
                 pass_fds=(write,),
                 start_new_session=True,
@@ -146,8 +148,10 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
         order = json.loads(line)
         task = registry.tasks()[order["task"]]
         timeout = order["timeout_s"]
+        scheduler = Scheduler(max_connections=1)  # for one job: another has a loop of its own
         ctx = Context(
             **order["ctx"],
+            scheduler=scheduler,
             task=task.name,
             worker=order["worker"],
             transactional=task.policy.transactional,
@@ -162,6 +166,7 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
             end = ending.of_result(result, order["result_bytes_max"])
         except BaseException as error:
             end = ending.of_exception(error)
+        scheduler.close()
         tell({"end": asdict(end), "completed": ctx.completed})
 
 
@@ -179,7 +184,10 @@ async def _cancellable(made: Awaitable[Any], ctx: Context) -> Any:
         task.cancel()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-    return await made
+    try:
+        return await made
+    finally:
+        await ctx.scheduler.aclose()
 
 
 def main() -> None:

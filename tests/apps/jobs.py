@@ -10,9 +10,9 @@ import time
 from typing import Any
 
 from pgsched import Context, Retry, Snooze, task
-from tests.apps import effects, poison
+from tests.apps import effects, emitting, poison
 
-__all__ = ["effects", "poison"]  # their tasks are known to whoever imports this module
+__all__ = ["effects", "emitting", "poison"]  # their tasks are known to whoever imports this module
 
 AT_ONCE = {"kind": "fixed", "base_s": 0}
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from pgsched import Scheduler
 from pgsched.models import Held, Policy
 from pgsched.registry import Task
 from pgsched.worker.complete import Outbox
@@ -33,6 +34,7 @@ class Bed:
             concurrency=100,
             result_bytes_max=1000,
             isolated=_NO_ISOLATION,
+            scheduler=Scheduler(""),
             stir=self.stirred.set,
         )
 
