@@ -57,6 +57,8 @@ _SCHEDULE = (
     "overridden",
 )  # fmt: skip
 _SLOT = ("schedule", "nominal", "outcome", "reason", "job_id", "at")
+_CALENDAR = ("name", "weekend", "about", "version", "holidays", "first_day", "last_day")
+_BLACKOUT = ("name", "starts_at", "ends_at", "reason")
 _EVENT = (
     "id", "type", "source", "subject", "external_id", "time", "data", "depth", "cause_job", "jobs",
     "problems",
@@ -218,6 +220,22 @@ def slots(schedule: str, limit: int) -> Call[list[Record]]:
         "from pgsched.slot where schedule = %s order by nominal desc limit %s",
         [schedule, limit],
     )
+
+
+def calendars() -> Call[list[Record]]:
+    """Every calendar, with how many holidays it has, of which days."""
+    return _select(
+        _CALENDAR,
+        "from pgsched.calendar left join (select h.calendar as name, count(*) as holidays,"
+        " min(h.day) as first_day, max(h.day) as last_day from pgsched.holiday as h group by 1)"
+        " as h using (name) order by name",
+        [],
+    )
+
+
+def blackouts() -> Call[list[Record]]:
+    """Every blackout window."""
+    return _select(_BLACKOUT, "from pgsched.blackout order by name, starts_at", [])
 
 
 def event(id: int) -> Call[list[Record]]:

@@ -6,6 +6,14 @@ no other module holds SQL text for these functions.
 """
 
 from .base import Call, Row
+from .calendars import (
+    add_blackout,
+    put_calendar,
+    put_holidays,
+    remove_blackout,
+    remove_calendar,
+    remove_holidays,
+)
 from .declarations import declare_schedule, declare_subscription, retire_declarations
 from .events import (
     emit,
@@ -79,6 +87,7 @@ from .workers import (
 __all__ = [
     "Call",
     "Row",
+    "add_blackout",
     "add_schedule",
     "await_",
     "blackouts",
@@ -118,11 +127,16 @@ __all__ = [
     "pause_schedule",
     "pause_task",
     "plan",
+    "put_calendar",
+    "put_holidays",
     "reap",
     "redrive",
     "redrive_many",
     "register",
     "release",
+    "remove_blackout",
+    "remove_calendar",
+    "remove_holidays",
     "remove_schedule",
     "replay",
     "reschedule",

@@ -16,6 +16,8 @@ import psycopg
 import typer
 
 from pgsched.cli import (
+    blackouts,
+    calendars,
     database,
     dead,
     enqueue,
@@ -73,6 +75,8 @@ app.add_typer(jobs.job, name="job")
 app.add_typer(queues.queue, name="queue")
 app.add_typer(tasks.task, name="task")
 app.add_typer(schedules.schedule, name="schedule")
+app.add_typer(calendars.calendar, name="calendar")
+app.add_typer(blackouts.blackout, name="blackout")
 app.add_typer(event.event, name="event")
 app.add_typer(event.subscription, name="subscription")
 app.add_typer(dead.dead, name="dead")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 from pgsched.errors import InvalidValue
@@ -78,3 +78,44 @@ def read_labels(pairs: list[str], option: str = "--label") -> dict[str, str] | N
             raise InvalidValue(f"{option} must be key=value", detail=f"got {pair!r}")
         labels[key] = value
     return labels or None
+
+
+def read_day(name: str, text: str) -> date:
+    """A day, `2026-12-24`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(
+            f"{name} is not a day", detail=f"got {text!r}", hint="2026-12-24"
+        ) from None
+
+
+def read_years(name: str, text: str | None) -> range:
+    """`2026` or `2026..2030`; this year and the next for None."""
+    if text is None:
+        this = datetime.now(UTC).year
+        return range(this, this + 2)
+    found = re.fullmatch(r"(\d{4})(?:\.\.(\d{4}))?", text, re.ASCII)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if not last - 200 < first <= last or not 1901 <= first <= last <= 2999:
+        raise InvalidValue(
+            f"{name} must be up to 200 years of 1901..2999",
+            detail=f"got {text!r}",
+            hint="2026, or 2026..2030",
+        )
+    return range(first, last + 1)
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def read_weekend(name: str, text: str | None) -> list[int] | None:
+    """`sat,sun` as 1 (Monday) to 7; [] for `none`; None for None."""
+    if text is None or text == "none":
+        return None if text is None else []
+    words = [word.strip().lower()[:3] for word in text.split(",")]
+    if not set(words) <= set(WEEKDAYS):
+        raise InvalidValue(
+            f"{name} must be days of the week, or none", detail=f"got {text!r}", hint="sat,sun"
+        )
+    return sorted({WEEKDAYS.index(word) + 1 for word in words})

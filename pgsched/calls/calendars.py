@@ -1,0 +1,77 @@
+"""Calls about business calendars and blackouts, which are plain rows of public views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from .base import Call, column, scalar, text
+
+
+def put_calendar(name: str, weekend: Sequence[int] | None, about: str | None) -> Call[int]:
+    """
+    Make a calendar, or change what is given of it; reads its version.
+
+    `weekend`: days from 1 (Monday) to 7 (Sunday); None: as it is, Saturday and Sunday of a new one.
+    """
+    days = None if weekend is None else list(weekend)
+    return Call(
+        "insert into pgsched.calendar as c (name, weekend, about)"
+        " values (%s, coalesce(%s::integer[], '{6,7}'), %s) on conflict (name) do update"
+        " set weekend = coalesce(%s::integer[], c.weekend), about = coalesce(%s, c.about)"
+        " returning version",
+        [text("name", name), days, text("about", about), days, about],
+        scalar,
+    )
+
+
+def remove_calendar(name: str) -> Call[int]:
+    """Remove a calendar with its holidays; reads how many there were: 0 or 1."""
+    return Call(
+        "with gone as (delete from pgsched.calendar as c where c.name = %s returning 1)"
+        " select count(*) from gone",
+        [name],
+        scalar,
+    )
+
+
+def put_holidays(calendar: str, days: Mapping[date, str]) -> Call[list[date]]:
+    """Make days holidays of a calendar, or name them anew; reads those that were neither before."""
+    return Call(
+        "insert into pgsched.holiday as h (calendar, day, name)"
+        " select %s, u.day, u.name from unnest(%s::date[], %s::text[]) as u (day, name)"
+        " on conflict (calendar, day) do update set name = excluded.name"
+        " where h.name <> excluded.name returning day",
+        [calendar, list(days), list(days.values())],
+        column,
+    )
+
+
+def remove_holidays(calendar: str, days: Sequence[date]) -> Call[list[date]]:
+    """Let days be no holidays of a calendar; reads those that were."""
+    return Call(
+        "delete from pgsched.holiday as h where h.calendar = %s and h.day = any(%s::date[])"
+        " returning h.day",
+        [calendar, list(days)],
+        column,
+    )
+
+
+def add_blackout(name: str, starts_at: datetime, ends_at: datetime, reason: str) -> Call[bool]:
+    """Add a window in which schedules make no jobs; reads False if one of its start is there."""
+    return Call(
+        "insert into pgsched.blackout (name, starts_at, ends_at, reason)"
+        " values (%s, %s, %s, %s) on conflict do nothing returning 1",
+        [text("name", name), starts_at, ends_at, text("reason", reason)],
+        bool,
+    )
+
+
+def remove_blackout(name: str, starts_at: datetime | None) -> Call[list[datetime]]:
+    """Remove the windows of a name, or the one that starts then; reads their starts."""
+    return Call(
+        "delete from pgsched.blackout as b where b.name = %s"
+        " and (%s::timestamptz is null or b.starts_at = %s) returning b.starts_at",
+        [name, starts_at, starts_at],
+        column,
+    )

@@ -1,0 +1,76 @@
+"""The commands `blackout ...`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pgsched import calendars, calls, db, observe
+from pgsched.cli.calendars import Dry
+from pgsched.cli.moved import print_change
+from pgsched.cli.output import Column, Format, Output, print_rows
+from pgsched.cli.session import ask, connected
+from pgsched.cli.values import read_time
+from pgsched.errors import InvalidValue
+
+blackout = typer.Typer(help="Windows in which schedules that name them make no jobs.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+_LIST = (
+    Column("NAME", "name"),
+    Column("FROM", "starts_at"),
+    Column("TO", "ends_at"),
+    Column("REASON", "reason", grow=True),
+)
+
+
+@blackout.command("list")
+def list_blackouts(ctx: typer.Context, output: Output = Format.table) -> None:
+    """Every window."""
+    with connected(ctx) as conn:
+        rows = ask(conn, observe.blackouts())
+    print_rows(rows, _LIST, output, empty="there is no blackout window")
+
+
+@blackout.command("add")
+def add_blackout(
+    ctx: typer.Context,
+    name: Name,
+    start: Annotated[str, typer.Argument(help="2026-12-24T18:00:00Z")],
+    end: Annotated[str, typer.Argument(help="2026-12-27T06:00:00Z")],
+    reason: Annotated[str, typer.Argument(help="Why.")] = "blackout",
+    dry_run: Dry = False,
+    output: Output = Format.table,
+) -> None:
+    """Add a window, and show which coming runs move."""
+    starts_at, ends_at = read_time("START", start), read_time("END", end)
+    assert starts_at is not None
+    assert ends_at is not None
+    with connected(ctx) as conn, calendars.moves(conn, blackout=name, dry_run=dry_run) as moved:
+        if not db.run(conn, calls.add_blackout(name, starts_at, ends_at, reason)):
+            raise InvalidValue(f"blackout {name} has a window that starts then", detail=start)
+    print_change(
+        {"blackout": name, "starts_at": starts_at, "ends_at": ends_at},
+        f"blackout {name} has a window more",
+        moved,
+        output,
+        dry_run=dry_run,
+    )
+
+
+@blackout.command("remove")
+def remove_blackout(
+    ctx: typer.Context,
+    name: Name,
+    start: Annotated[str | None, typer.Option("--from", help="The one that starts then.")] = None,
+    dry_run: Dry = False,
+    output: Output = Format.table,
+) -> None:
+    """Remove all windows of a name, or one; and show which coming runs move."""
+    with connected(ctx) as conn, calendars.moves(conn, blackout=name, dry_run=dry_run) as moved:
+        gone = db.run(conn, calls.remove_blackout(name, read_time("--from", start)))
+        if not gone:
+            raise InvalidValue(f"blackout {name} has no such window", hint="blackout list")
+    words = f"{len(gone)} windows removed"
+    print_change({"blackout": name, "windows": len(gone)}, words, moved, output, dry_run=dry_run)

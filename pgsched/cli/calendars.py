@@ -1,0 +1,201 @@
+"""The commands `calendar ...`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pgsched import calendars, calls, db, observe
+from pgsched.calendars import Changed
+from pgsched.cli.moved import print_change
+from pgsched.cli.output import Column, Format, Output, print_done, print_rows
+from pgsched.cli.session import ask, connected
+from pgsched.cli.values import WEEKDAYS, read_day, read_weekend, read_years
+from pgsched.errors import InvalidValue
+from pgsched.observe import Record
+from pgsched.time import Calendar, combined, from_holidays, from_ical
+
+calendar = typer.Typer(help="Keep business calendars; see which coming runs a change moves.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+Weekend = Annotated[str | None, typer.Option(help="Days of the weekend: sat,sun; fri; none.")]
+About = Annotated[str | None, typer.Option(help="What it is.")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
+
+_LIST = (
+    Column("NAME", "name"),
+    Column("WEEKEND", lambda row: _weekend(row["weekend"])),
+    Column("HOLIDAYS", lambda row: str(row["holidays"] or 0), "right"),
+    Column("FIRST", lambda row: str(row["first_day"] or "")),
+    Column("LAST", lambda row: str(row["last_day"] or "")),
+    Column("VERSION", "version", "right"),
+    Column("ABOUT", "about", grow=True),
+)
+_CLOSED = (
+    Column("DAY", "day"),
+    Column("", lambda row: f"{row['day']:%a}"),
+    Column("CLOSED FOR", "name", grow=True),
+)
+
+
+@calendar.command("list")
+def list_calendars(ctx: typer.Context, output: Output = Format.table) -> None:
+    """Every calendar: its weekend, and how far its holidays reach."""
+    with connected(ctx) as conn:
+        rows = ask(conn, observe.calendars())
+    print_rows(rows, _LIST, output, empty="there is no calendar")
+
+
+@calendar.command("show")
+def show_calendar(
+    ctx: typer.Context,
+    expression: Annotated[str, typer.Argument(help="A name, or 'nyse and not company'.")],
+    years: Annotated[str | None, typer.Option(help="2026, or 2026..2028. [this and next]")] = None,
+    output: Output = Format.table,
+) -> None:
+    """The days that are closed for a reason other than the weekend."""
+    span = read_years("--years", years)
+    with connected(ctx) as conn:
+        known = ask(conn, calls.calendars())
+    days = combined(expression, {name: Calendar(name, *facts) for name, facts in known.items()})
+    rows: list[Record] = []
+    day = date(span[0], 1, 1)
+    while day.year in span:
+        closed = days.closed(day)
+        if closed is not None and closed.code == "holiday":
+            rows.append({"day": day, "name": closed.text})
+        day += timedelta(days=1)
+    print_rows(rows, _CLOSED, output, empty="no day is closed but the weekend")
+
+
+@calendar.command("add")
+def add_calendar(
+    ctx: typer.Context,
+    name: Name,
+    weekend: Weekend = None,
+    about: About = None,
+    output: Output = Format.table,
+) -> None:
+    """Make a calendar without holidays: `import` and `holiday` bring them."""
+    with connected(ctx) as conn, conn.transaction():
+        if name in db.run(conn, calls.calendars()):
+            raise InvalidValue(f"calendar {name} exists already", hint="change changes it")
+        db.run(conn, calls.put_calendar(name, read_weekend("--weekend", weekend), about))
+    print_done({"calendar": name}, f"calendar {name} is made", output)
+
+
+@calendar.command("change")
+def change_calendar(
+    ctx: typer.Context,
+    name: Name,
+    weekend: Weekend = None,
+    about: About = None,
+    dry_run: Dry = False,
+    output: Output = Format.table,
+) -> None:
+    """Change its weekend, or what is said about it."""
+    with connected(ctx) as conn, calendars.moves(conn, calendar=name, dry_run=dry_run) as moved:
+        calendars.require(conn, name)
+        days = read_weekend("--weekend", weekend)
+        version = db.run(conn, calls.put_calendar(name, days, about))
+    words = f"calendar {name} is at version {version}"
+    print_change({"calendar": name, "version": version}, words, moved, output, dry_run=dry_run)
+
+
+@calendar.command("holiday")
+def holiday(
+    ctx: typer.Context,
+    name: Name,
+    day: Annotated[str, typer.Argument(metavar="DAY", help="2026-12-24")],
+    title: Annotated[str, typer.Argument(help="What is celebrated.")] = "holiday",
+    remove: Annotated[bool, typer.Option("--remove", help="It is a business day.")] = False,
+    dry_run: Dry = False,
+    output: Output = Format.table,
+) -> None:
+    """Make a day a holiday, or with --remove none."""
+    when = read_day("DAY", day)
+    with connected(ctx) as conn, calendars.moves(conn, calendar=name, dry_run=dry_run) as moved:
+        _, before = calendars.require(conn, name)[name]
+        if remove:
+            gone = db.run(conn, calls.remove_holidays(name, [when]))
+            changed = Changed({}, {each: before[each] for each in gone})
+        else:
+            come = db.run(conn, calls.put_holidays(name, {when: title}))
+            changed = Changed(dict.fromkeys(come, title), {})
+    print_change(_answer(name, changed), _words(changed), moved, output, dry_run=dry_run)
+
+
+@calendar.command("import")
+def import_calendar(
+    ctx: typer.Context,
+    name: Name,
+    years: Annotated[str, typer.Option(help="2026, or 2026..2030.")],
+    country: Annotated[str | None, typer.Option(help="Its public holidays: US, DE.")] = None,
+    subdivision: Annotated[str | None, typer.Option(help="Of the country: NY, BY.")] = None,
+    market: Annotated[str | None, typer.Option(help="Days it is closed: NYSE, ECB.")] = None,
+    ical: Annotated[Path | None, typer.Option(help="All-day events of an iCal file.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep other holidays it has.")] = False,
+    dry_run: Dry = False,
+    output: Output = Format.table,
+) -> None:
+    """Let its holidays of some years be those of a country, a market or a file."""
+    if sum(each is not None for each in (country, market, ical)) != 1:
+        raise InvalidValue("give one of --country, --market and --ical")
+    span = read_years("--years", years)
+    code = country or market
+    if code is not None:
+        found = from_holidays(name, code, years=span, subdivision=subdivision)
+    else:
+        found = from_ical(name, _text_of(ical), years=span)
+    with connected(ctx) as conn, calendars.moves(conn, calendar=name, dry_run=dry_run) as moved:
+        changed = calendars.put(conn, found, span, keep=keep)
+    print_change(_answer(name, changed), _words(changed), moved, output, dry_run=dry_run)
+
+
+@calendar.command("remove")
+def remove_calendar(
+    ctx: typer.Context,
+    name: Name,
+    force: Annotated[
+        bool, typer.Option("--force", help="Though schedules heed it: they will fire no more.")
+    ] = False,
+    output: Output = Format.table,
+) -> None:
+    """Remove a calendar that no schedule heeds, with its holidays."""
+    with connected(ctx) as conn, conn.transaction():
+        users = calendars.users(conn, name)
+        if users and not force:
+            raise InvalidValue(
+                f"calendar {name} is heeded by schedules",
+                detail=", ".join(users[:5]) + (", ..." if len(users) > 5 else ""),
+                hint="change them first, or --force",
+            )
+        calendars.require(conn, name)
+        db.run(conn, calls.remove_calendar(name))
+    print_done({"calendar": name, "removed": True}, f"calendar {name} is removed", output)
+
+
+def _text_of(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidValue(f"--ical cannot be read: {error}") from None
+
+
+def _words(changed: Changed) -> str:
+    return f"{len(changed.added)} days added, {len(changed.removed)} removed"
+
+
+def _answer(name: str, changed: Changed) -> dict[str, Any]:
+    return {
+        "calendar": name,
+        "added": {str(day): title for day, title in changed.added.items()},
+        "removed": {str(day): title for day, title in changed.removed.items()},
+    }
+
+
+def _weekend(days: list[int]) -> str:
+    return ",".join(WEEKDAYS[day - 1] for day in days) or "none"

@@ -1,0 +1,57 @@
+"""How commands that change calendars and blackouts tell which coming runs they move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pgsched.calendars import Moved
+from pgsched.cli.output import Column, Format, console, print_object, table
+from pgsched.observe import Record
+from pgsched.time import Occasion
+
+_SHOWN = 20
+_MOVED = (
+    Column("SCHEDULE", "schedule"),
+    Column("WAS", lambda row: row["was"] or "-"),
+    Column("NOW", lambda row: row["now"] or "-"),
+    Column("WHY", "why", grow=True),
+)
+
+
+def print_change(
+    answer: Mapping[str, Any],
+    words: str,
+    moved: Sequence[Moved],
+    output: Format,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """What was changed, and the runs that move by it: of these a table has the first twenty."""
+    rows = [_row(each) for each in moved]
+    if output is not Format.table:
+        print_object({**answer, "moved": rows, "dry_run": dry_run}, output)
+        return
+    print(words + ("; nothing is changed, this is a dry run" if dry_run else ""))
+    print(f"{len(rows)} coming runs move" + (":" if rows else ""))
+    if rows:
+        console().print(table(rows[:_SHOWN], _MOVED))
+    if len(rows) > _SHOWN:
+        print(f"and {len(rows) - _SHOWN} more")
+
+
+def _row(moved: Moved) -> Record:
+    """When it ran and when it runs, in UTC; None where it does not."""
+    why = moved.now or moved.was
+    return {
+        "schedule": moved.schedule,
+        "was": _when(moved.was),
+        "now": _when(moved.now),
+        "why": "; ".join(note.text for note in why.notes) if why else "",
+    }
+
+
+def _when(occasion: Occasion | None) -> str | None:
+    if occasion is None or occasion.skipped:
+        return None
+    return f"{occasion.due_at:%Y-%m-%d %H:%M:%S}Z"
