@@ -5,12 +5,12 @@ parse() makes the rule of a text, Plan adds what moves, skips and ends its occas
 Plan.after() lists them, the same for whoever asks. describe() says a rule in words.
 """
 
-from .blackout import Covering, RecurringWindow, Window
+from .blackout import Window
 from .calendar import BusinessDays, Calendar
 from .calendar_expression import combined
 from .calendar_sources import from_holidays, from_ical
 from .describe import describe
-from .occasion import Note, Occasion, Rule
+from .occasion import Firing, Note, Occasion, Rule
 from .parse import KINDS, Kind, parse
 from .plan import Plan
 from .zone import find_zone
@@ -19,12 +19,11 @@ __all__ = [
     "KINDS",
     "BusinessDays",
     "Calendar",
-    "Covering",
+    "Firing",
     "Kind",
     "Note",
     "Occasion",
     "Plan",
-    "RecurringWindow",
     "Rule",
     "Window",
     "combined",

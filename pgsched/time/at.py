@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..errors import InvalidValue
-from .occasion import require_whole_second
+from .occasion import Firing, require_whole_second
 from .walls import Once
 from .zone import place
 
@@ -28,6 +28,6 @@ def at(text: str, zone: ZoneInfo) -> Once:
     except ValueError as error:
         raise InvalidValue(_REFUSED, detail=str(error), hint=_HINT) from None
     if moment.tzinfo is not None:
-        return Once(require_whole_second("at", moment), ())
+        return Once(Firing(require_whole_second("at", moment)))
     require_whole_second("at", moment.replace(tzinfo=zone))
-    return Once(*place(moment, zone))
+    return Once(place(moment, zone))

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from functools import lru_cache
 
 from ..errors import InvalidValue
-from .occasion import Note, Notes, Rule, require_aware
+from .occasion import TICK, Note, Notes, require_aware
 
 BLACKOUT_POLICIES = ("skip", "hold", "before")
 _SECOND = timedelta(seconds=1)
-_DURATION_S_MAX = 366 * 86_400
-# More windows in one chain have no end in practice: a month of windows of 43 minutes each.
-_CHAINED_MAX = 1000
-
-
-class Stretch(NamedTuple):
-    """Time without starts, [begin, end): one window, or several that overlap or touch."""
-
-    begin: datetime
-    end: datetime
-    reason: str
-    endless: bool = False
-
-
-class Covering(Protocol):
-    """Something that blacks out: windows, or what makes them."""
-
-    def covering(self, instant: datetime) -> Stretch | None:
-        """One window of it that covers *instant*, if any does: the earliest."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,79 +35,76 @@ class Window:
                 detail=f"it ends at {self.ends_at}, {self.starts_at} or after",
             )
 
-    def covering(self, instant: datetime) -> Stretch | None:
-        """This window, where it covers *instant*; else None."""
-        if not self.starts_at <= instant < self.ends_at:
-            return None
-        return Stretch(self.starts_at.astimezone(UTC), self.ends_at.astimezone(UTC), self.reason)
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Time without starts, [begin, end) in UTC, whole seconds: windows that overlap or touch."""
+
+    begin: datetime
+    end: datetime
+    windows: tuple[Window, ...]
+
+    def out(self, policy: str) -> datetime:
+        """Where its occasions go: to its end by `hold`, to a second before it by `before`."""
+        return self.end if policy == "hold" else self.begin - _SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class RecurringWindow:
-    """
-    A window of *duration_s* (1 s..366 days) from each firing of *rule*, as parse() makes it.
+class Blackouts:
+    """Stretches, ascending, at least a second between them; and what becomes of occasions there."""
 
-    Raises InvalidValue for any other duration.
-    """
+    stretches: tuple[Stretch, ...]
+    policy: str
 
-    rule: Rule
-    duration_s: int
-    reason: str = ""
+    @property
+    def shift(self) -> bool:
+        """Whether they move anything: not if they skip it, or there are none."""
+        return bool(self.stretches) and self.policy != "skip"
 
-    def __post_init__(self) -> None:
-        if not 0 < self.duration_s <= _DURATION_S_MAX:
-            raise InvalidValue(
-                "duration_s is out of range",
-                detail=f"got {self.duration_s}, allowed 1..{_DURATION_S_MAX}",
-            )
+    def around(self, instant: datetime) -> Stretch | None:
+        """The stretch that *instant* is in; None: it is free."""
+        number = bisect_right(self.stretches, instant, key=lambda one: one.begin) - 1
+        found = self.stretches[number] if number >= 0 else None
+        return found if found and instant < found.end else None
 
-    def covering(self, instant: datetime) -> Stretch | None:
-        """The earliest of its windows that covers *instant*; None where none does."""
-        length = timedelta(seconds=self.duration_s)
-        start = next((moment for moment, _ in self.rule.after(instant - length)), None)
-        if start is None or start > instant:
+    def leading_to(self, instant: datetime) -> Stretch | None:
+        """The stretch whose occasions all go to *instant*; None where there is none."""
+        if not self.shift:
             return None
-        return Stretch(start, start + length, self.reason)
+        number = bisect_left(self.stretches, instant, key=lambda one: one.out(self.policy))
+        found = self.stretches[number] if number < len(self.stretches) else None
+        return found if found and found.out(self.policy) == instant else None
+
+    def move(self, instant: datetime) -> tuple[datetime | None, Notes]:
+        """Where an occasion due at *instant* goes, and why: itself where it is free, or nowhere."""
+        found = self.around(instant)
+        if found is None:
+            return instant, ()
+        met = (one.reason for one in found.windows if one.starts_at <= instant < one.ends_at)
+        reasons = ", ".join(dict.fromkeys(filter(None, met)))
+        what = f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the blackout"
+        what += f" {reasons!r}" if reasons else ""
+        if self.policy == "skip":
+            return None, (Note("blackout", f"{what}: skipped"),)
+        to = found.out(self.policy)
+        return to, (Note("blackout", f"{what}: moved to {to:%Y-%m-%d %H:%M:%S}"),)
 
 
-def around(windows: Sequence[Covering], instant: datetime) -> Stretch | None:
-    """The blackout that covers *instant*: windows that overlap or touch are one. None: none."""
-    hits = _covering(windows, instant)
-    if not hits:
-        return None
-    reason = ", ".join(dict.fromkeys(hit.reason for hit in hits if hit.reason))
-    begin, end = _extent(hits)
-    for _ in range(_CHAINED_MAX):
-        more = _covering(windows, begin - _SECOND) + _covering(windows, end)
-        if not more:
-            return Stretch(begin, end, reason)
-        earliest, latest = _extent(more)
-        begin, end = min(begin, earliest), max(end, latest)
-    return Stretch(begin, end, reason, endless=True)
-
-
-def move(
-    windows: Sequence[Covering], instant: datetime, policy: str
-) -> tuple[datetime | None, Notes]:
+@lru_cache(maxsize=1024)
+def merged(windows: tuple[Window, ...]) -> tuple[Stretch, ...]:
     """
-    Where an occasion due at *instant* goes by *policy*, and why; itself where nothing covers it.
+    The stretches that *windows* make, in any order, with parts of a second made whole.
 
-    `skip`: nowhere, None. `hold`: to the end of the blackout. `before`: to a second before it.
+    A gap of less than a second is none: nothing could start in it.
     """
-    blackout = around(windows, instant)
-    if blackout is None:
-        return instant, ()
-    what = f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the blackout"
-    what += f" {blackout.reason!r}" if blackout.reason else ""
-    if policy == "skip" or blackout.endless:
-        return None, (Note("blackout", f"{what}: skipped"),)
-    to = blackout.end if policy == "hold" else blackout.begin - _SECOND
-    return to, (Note("blackout", f"{what}: moved to {to:%Y-%m-%d %H:%M:%S}"),)
-
-
-def _covering(windows: Iterable[Covering], instant: datetime) -> list[Stretch]:
-    return [found for window in windows if (found := window.covering(instant))]
-
-
-def _extent(found: Sequence[Stretch]) -> tuple[datetime, datetime]:
-    return min(one.begin for one in found), max(one.end for one in found)
+    found: list[tuple[datetime, datetime, list[Window]]] = []
+    for window in sorted(windows, key=lambda one: one.starts_at):
+        begin = window.starts_at.astimezone(UTC).replace(microsecond=0)
+        end = (window.ends_at.astimezone(UTC) + _SECOND - TICK).replace(microsecond=0)
+        if found and begin <= found[-1][1]:
+            first, last, together = found.pop()
+            found.append((first, max(last, end), together))
+        else:
+            found.append((begin, end, []))
+        found[-1][2].append(window)
+    return tuple(Stretch(begin, end, tuple(together)) for begin, end, together in found)

@@ -33,10 +33,6 @@ class BusinessDays(Protocol):
         """Why *day* is not worked; None where it is."""
         ...
 
-    def why_not(self, day: date) -> str | None:
-        """`Christmas Day`, `a Saturday`: why *day* is not worked; None where it is."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -75,11 +71,6 @@ class Calendar:
         """The holiday of *day*, weekend or not; None where it is none."""
         name = self.holidays.get(day)
         return None if name is None else Closed("holiday", name or f"a holiday of {self.name}")
-
-    def why_not(self, day: date) -> str | None:
-        """`Christmas Day`, `a Saturday`; None where *day* is a business day."""
-        closed = self.closed(day)
-        return closed.text if closed else None
 
 
 def step(calendar: BusinessDays, day: date, count: int) -> date | None:

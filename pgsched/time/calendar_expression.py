@@ -28,10 +28,6 @@ class _Reason(ABC):
     def business(self, day: date) -> bool:
         return self.closed(day) is None
 
-    def why_not(self, day: date) -> str | None:
-        closed = self.closed(day)
-        return closed.text if closed else None
-
 
 @dataclass(frozen=True, slots=True)
 class _All(_Reason):

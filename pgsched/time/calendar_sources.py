@@ -113,7 +113,7 @@ def _repeated(event: Any, first: date, years: range) -> Iterator[date]:
     # A year earlier: an event that began in the year before may reach into the first.
     begin = datetime(years[0] - 1, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
     text = f"DTSTART;VALUE=DATE:{first:%Y%m%d}\nRRULE:{rule}"
-    for found, _ in rrule(text, find_zone("UTC")).after(begin):
+    for found, *_ in rrule(text, find_zone("UTC")).after(begin):
         if found.year > years[-1]:
             return
         if found.date() not in left_out:

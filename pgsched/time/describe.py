@@ -55,7 +55,7 @@ def describe(kind: str, text: str, timezone: str) -> str:
     elif kind == "every":
         words = str(read_every(text))
     elif kind == "at":
-        words = f"once, at {wall_of(at(text, zone).moment, zone)}"
+        words = f"once, at {wall_of(at(text, zone).firing.moment, zone)}"
     else:
         choice, times = read_business(text)
         words = f"{choice} at {show_times(times)}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ..errors import InvalidValue
 
@@ -16,6 +16,7 @@ NoteCode: TypeAlias = Literal[
 # Nothing fires outside these, so every search ends: the longest walks 1,100 years of months.
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 LAST = datetime(3000, 1, 1, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
 # A rule that finds nothing in so many years never fires again. 29 February on a given weekday,
 # the rarest that crontab can say, comes back after at most 40.
 SEARCH_YEARS = 100
@@ -30,7 +31,18 @@ class Note:
 
 
 Notes: TypeAlias = tuple[Note, ...]
-Firing: TypeAlias = tuple[datetime, Notes]
+
+
+class Firing(NamedTuple):
+    """
+    An instant at which a rule fires, in UTC, whole seconds, and what is special about it.
+
+    `asked`: the wall time that it stands for, where that does not exist; else None.
+    """
+
+    moment: datetime
+    notes: Notes = ()
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +75,25 @@ class Rule(Protocol):
 
 
 def require_aware(name: str, instant: datetime) -> datetime:
-    """*instant* in UTC. Raises InvalidValue where it has no zone, or is not of 1900..2999."""
+    """*instant* in UTC. Raises InvalidValue where it has no zone, or is not of 1901..2999."""
     if instant.tzinfo is None:
         raise InvalidValue(
             f"{name} has no time zone", detail=f"got {instant}", hint="pass an aware datetime"
         )
-    if not FIRST.year < instant.year < LAST.year:
+    # In the years 1 and 9999 some have no UTC.
+    in_utc = instant.astimezone(UTC) if 1 < instant.year < 9999 else instant
+    if not FIRST.year < in_utc.year < LAST.year:
         raise InvalidValue(f"{name} is out of range", detail=f"got {instant}, allowed 1901..2999")
-    return instant.astimezone(UTC)
+    return in_utc
 
 
 def require_whole_second(name: str, instant: datetime) -> datetime:
     """*instant* in UTC. Raises InvalidValue as require_aware, and for a fraction of a second."""
-    if instant.microsecond:
+    in_utc = require_aware(name, instant)
+    if in_utc.microsecond:
         raise InvalidValue(
             f"{name} has a fraction of a second",
             detail=f"got {instant}",
-            hint="what repeats from it does so on whole seconds: truncate it",
+            hint="schedules fire on whole seconds: round it",
         )
-    return require_aware(name, instant)
+    return in_utc

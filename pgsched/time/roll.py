@@ -24,6 +24,6 @@ def roll(calendar: BusinessDays, day: date, how: str) -> date | None:
     if how == "preceding":
         return step(calendar, day, -1)
     following = step(calendar, day, 1)
-    if how == "following" or (following and following.month == day.month):
+    if how == "following" or (following and following.replace(day=1) == day.replace(day=1)):
         return following
     return step(calendar, day, -1)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
-from .occasion import FIRST, LAST, Firing, Notes
+from .occasion import FIRST, LAST, TICK, Firing, Notes
 from .zone import place, spans, wall_of
 
 Walls: TypeAlias = Iterator[tuple[datetime, Notes]]
@@ -72,22 +72,29 @@ class Fixed:
     Each wall time fires once.
 
     One that does not exist fires at the first instant after the gap, and if several end up there,
-    or one is there anyway, that is one firing. One that exists twice fires the first time.
+    or one is there anyway, that is one firing. One that exists twice fires the first time; but
+    *start* (aware, whole seconds), where it is given and one of the walls, fires itself.
     """
 
     walls: WallTimes
     zone: ZoneInfo
+    start: datetime | None = None
 
     def after(self, instant: datetime) -> Iterator[Firing]:
         """Each firing after *instant*, with the notes of its day, and of its gap or fold."""
         if instant >= LAST:
             return
         last = max(instant, FIRST)
+        second = self.start if self.start and self.start.astimezone(self.zone).fold else None
+        if second:
+            last = max(last, second - TICK)
         # The wall of *instant* is never later than that of a firing after it: place() ascends.
         for wall, notes in self.walls.at_or_after(wall_of(last, self.zone)):
-            moment, shifted = place(wall, self.zone)
+            moment, shifted, asked = place(wall, self.zone)
+            if second and wall == wall_of(second, self.zone):
+                moment, shifted = second.astimezone(UTC), ()
             if moment > last:
-                yield moment, notes + shifted
+                yield Firing(moment, notes + shifted, asked)
                 last = moment
 
 
@@ -113,7 +120,7 @@ class Matching:
                     break
                 moment = (wall - offset).replace(tzinfo=UTC)
                 if moment > instant:
-                    yield moment, notes
+                    yield Firing(moment, notes)
             if wall is None:
                 return
 
@@ -131,7 +138,7 @@ class Elapsed:
         count = passed // self.step + 1 if passed >= timedelta() else 0
         moment = self.start + count * self.step
         while moment < LAST:
-            yield moment, ()
+            yield Firing(moment)
             moment += self.step
 
 
@@ -139,10 +146,9 @@ class Elapsed:
 class Once:
     """A single firing."""
 
-    moment: datetime
-    notes: Notes
+    firing: Firing
 
     def after(self, instant: datetime) -> Iterator[Firing]:
         """The firing, where it is after *instant*; else none."""
-        if self.moment > instant:
-            yield self.moment, self.notes
+        if self.firing.moment > instant:
+            yield self.firing

@@ -56,12 +56,18 @@ def place(wall: datetime, zone: ZoneInfo) -> Firing:
     after = early.replace(fold=1).utcoffset() or timedelta()
     instant = (wall - before).replace(tzinfo=UTC)
     if before == after:
-        return instant, ()
+        return Firing(instant)
     if after < before:
-        return instant, (Note("dst_fold", f"{wall} comes twice in {zone.key}: the first counts"),)
+        fold = Note("dst_fold", f"{wall} comes twice in {zone.key}: the first counts")
+        return Firing(instant, (fold,))
     change = _first_change(zone, _seconds(wall - after), _seconds(wall - before))
     text = f"{wall} does not exist in {zone.key}: moved to {wall_of(change, zone)}"
-    return change, (Note("dst_gap", text),)
+    return Firing(change, (Note("dst_gap", text),), wall)
+
+
+def last_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The last instant, in UTC, that could be called by a wall time: there may be two, or none."""
+    return max(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def spans(instant: datetime, zone: ZoneInfo) -> Iterator[Span]:

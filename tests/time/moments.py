@@ -39,7 +39,7 @@ def local(moment: datetime, timezone: str) -> str:
 def walls(rule: Rule, timezone: str, after: str, count: int) -> list[str]:
     """The next firings after a time in UTC, as clocks of the zone show them, without offsets."""
     found = islice(rule.after(utc(after)), count)
-    return [local(moment, timezone)[:19].removesuffix(":00") for moment, _ in found]
+    return [local(moment, timezone)[:19].removesuffix(":00") for moment, *_ in found]
 
 
 def firings(kind: str, text: str, timezone: str, after: str, count: int, **more: Any) -> list[str]:

@@ -62,7 +62,7 @@ def moments(draw, timezone: str) -> datetime:
 
 def planned(rule, begin, end):
     """The firings in (begin, end]."""
-    return [m for m, _ in takewhile(lambda found: found[0] <= end, rule.after(begin))]
+    return [m for m, *_ in takewhile(lambda found: found[0] <= end, rule.after(begin))]
 
 
 def parsed(text, timezone):

@@ -20,7 +20,7 @@ from tests.time.moments import firings, utc, why_refused
 def test_it_is_local_time_unless_an_offset_says_otherwise(text, expected):
     """In Berlin, at UTC+1."""
     assert [
-        moment for moment, _ in parse("at", text, "Europe/Berlin").after(utc("2026-01-01"))
+        moment for moment, *_ in parse("at", text, "Europe/Berlin").after(utc("2026-01-01"))
     ] == [utc(expected)]
 
 
@@ -32,7 +32,7 @@ def test_there_is_nothing_after_it():
 def test_a_time_in_a_gap_is_moved_with_a_note():
     """As in every other rule."""
     rule = parse("at", "2026-03-29T02:30", "Europe/Berlin")
-    ((moment, (note,)),) = rule.after(utc("2026-01-01"))
+    ((moment, (note,), _),) = rule.after(utc("2026-01-01"))
 
     assert (moment, note.code) == (utc("2026-03-29 01:00"), "dst_gap")
 

@@ -67,7 +67,7 @@ def test_a_day_that_is_counted_may_have_started_a_year_before():
 )
 def test_a_note_says_what_day_it_would_have_been(text, after, note):
     """For the forecast."""
-    _, notes = next(parse("business", text, "UTC", calendar=OPEN).after(utc(after)))
+    _, notes, _ = next(parse("business", text, "UTC", calendar=OPEN).after(utc(after)))
 
     assert [one.text for one in notes] == [note]
 

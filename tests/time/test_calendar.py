@@ -16,9 +16,9 @@ def test_business_days_are_all_but_weekends_and_holidays():
     calendar = closing("2026-12-25 Christmas Day")
 
     assert [calendar.business(d) for d in (FRIDAY, SATURDAY, MONDAY)] == [False, False, True]
-    assert [calendar.why_not(d) for d in (FRIDAY, SATURDAY, MONDAY)] == [
-        "Christmas Day",
-        "a Saturday",
+    assert [calendar.closed(d) for d in (FRIDAY, SATURDAY, MONDAY)] == [
+        ("holiday", "Christmas Day"),
+        ("weekend", "a Saturday"),
         None,
     ]
 
@@ -35,12 +35,12 @@ def test_a_weekend_may_be_any_days_but_all():
 
 def test_a_holiday_on_a_weekend_is_a_holiday():
     """The better reason of the two."""
-    assert closing("2026-12-26 Boxing Day").why_not(SATURDAY) == "Boxing Day"
+    assert closing("2026-12-26 Boxing Day").closed(SATURDAY) == ("holiday", "Boxing Day")
 
 
 def test_a_holiday_without_a_name_is_one_of_its_calendar():
     """Rows may have none."""
-    assert closing("2026-12-25").why_not(FRIDAY) == "a holiday of test"
+    assert closing("2026-12-25").closed(FRIDAY) == ("holiday", "a holiday of test")
 
 
 US = closing("2026-12-25 Christmas Day")
@@ -81,11 +81,11 @@ def test_a_combination_says_why_it_is_closed():
     """The first calendar that is closed says it."""
     calendar = combined("us and not company", ALL)
 
-    assert calendar.why_not(FRIDAY) == "Christmas Day"
-    assert calendar.why_not(SATURDAY) == "a Saturday"
-    assert calendar.why_not(MONDAY) == "Company picnic"
-    assert calendar.why_not(TUESDAY) is None
-    assert combined("us or company", ALL).why_not(FRIDAY) == "Christmas Day"
+    assert calendar.closed(FRIDAY) == ("holiday", "Christmas Day")
+    assert calendar.closed(SATURDAY) == ("weekend", "a Saturday")
+    assert calendar.closed(MONDAY) == ("holiday", "Company picnic")
+    assert calendar.closed(TUESDAY) is None
+    assert combined("us or company", ALL).closed(FRIDAY) == ("holiday", "Christmas Day")
 
 
 @pytest.mark.parametrize(

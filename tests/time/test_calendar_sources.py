@@ -24,7 +24,7 @@ def test_a_country_has_its_holidays_and_weekend():
     """With their names."""
     us = from_holidays("us", "US", years=YEARS)
 
-    assert us.why_not(day("2026-12-25")) == "Christmas Day"
+    assert us.closed(day("2026-12-25")) == ("holiday", "Christmas Day")
     assert us.weekend == {6, 7}
     assert {d.year for d in us.holidays} == set(YEARS)
 

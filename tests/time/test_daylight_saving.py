@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 
 def between(rule: Rule, begin: datetime, end: datetime) -> list[datetime]:
     """The firings in (begin, end]."""
-    return [moment for moment, _ in takewhile(lambda found: found[0] <= end, rule.after(begin))]
+    return [moment for moment, *_ in takewhile(lambda found: found[0] <= end, rule.after(begin))]
 
 
 @pytest.mark.parametrize("timezone", ZONES)
@@ -75,7 +75,7 @@ def test_a_time_that_comes_twice_runs_the_first_time():
     rule = parse("cron", "30 1 * * *", "America/New_York")
     found = [
         moment
-        for moment, _ in takewhile(
+        for moment, *_ in takewhile(
             lambda f: f[0] < utc("2026-11-03"), rule.after(utc("2026-10-31 12:00"))
         )
     ]
@@ -118,14 +118,14 @@ def test_a_day_that_is_left_out_runs_once_at_the_start_of_the_next():
 )
 def test_a_note_says_what_the_change_did(text, after, code):
     """And ordinary days have none."""
-    _, notes = next(parse("cron", text, "America/New_York").after(utc(after)))
+    _, notes, _ = next(parse("cron", text, "America/New_York").after(utc(after)))
 
     assert [note.code for note in notes] == ([code] if code else [])
 
 
 def test_the_note_of_a_gap_names_both_times():
     """For the forecast."""
-    _, (note,) = next(parse("cron", "30 2 * * *", "America/New_York").after(utc("2026-03-08")))
+    _, (note,), _ = next(parse("cron", "30 2 * * *", "America/New_York").after(utc("2026-03-08")))
 
     assert note.text == (
         "2026-03-08 02:30:00 does not exist in America/New_York: moved to 2026-03-08 03:00:00"
@@ -137,7 +137,7 @@ def test_a_rule_of_all_hours_on_one_day_sees_the_hour_that_its_day_ends_with_twi
     rule = parse("cron", "30 * 18 2 *", "America/Sao_Paulo")
     found = [
         moment
-        for moment, _ in takewhile(
+        for moment, *_ in takewhile(
             lambda f: f[0] < utc("2017-02-20"), rule.after(utc("2017-02-19 00:00"))
         )
     ]

@@ -7,15 +7,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pgsched.time import Plan, Window, parse
-from tests.time.moments import closing, examples, refusal, told, utc
+from tests.time.moments import closing, refusal, told, utc
 
 # In 2026, 25 December is a Friday, so there are three closed days in a row.
 OPEN = closing("2026-12-25 Christmas Day")
 DAILY = parse("cron", "0 9 * * *", "UTC")
+WEEKEND = parse("cron", "0 9 * * fri,sat,sun", "UTC")
 
 
 def test_a_bare_rule_fires_when_it_says():
@@ -31,11 +30,10 @@ def test_a_bare_rule_fires_when_it_says():
             "following",
             [
                 "24 09:00",
-                "25 09:00 28 09:00:00 holiday",
+                "25 09:00 skipped holiday holiday",
                 "26 09:00 skipped weekend weekend",
                 "27 09:00 skipped weekend weekend",
-                "28 09:00 skipped holiday",
-                "29 09:00",
+                "28 09:00",
             ],
         ),
         (
@@ -45,7 +43,7 @@ def test_a_bare_rule_fires_when_it_says():
     ],
 )
 def test_an_occasion_on_a_closed_day_is_rolled(roll, expected):
-    """What falls on one instant runs once: the first of them."""
+    """But not to where there is one anyway."""
     plan = Plan(rule=DAILY, calendar=OPEN, roll=roll)
 
     assert told(plan, "2026-12-24", len(expected)) == expected
@@ -93,9 +91,9 @@ def test_a_rolled_occasion_keeps_its_wall_time():
     plan = Plan(rule=rule, timezone="Europe/Berlin", calendar=OPEN, roll="preceding")
     (one,) = islice(plan.after(utc("2026-03-24")), 1)
 
-    # It was moved out of the gap first, to 03:00, and so Friday's is 03:00 as well, at UTC+1.
-    assert (one.nominal, one.due_at) == (utc("2026-03-29 01:00"), utc("2026-03-27 02:00"))
-    assert [note.code for note in one.notes] == ["dst_gap", "weekend"]
+    # Friday has a 02:30, at UTC+1: that there is none on Sunday no longer matters.
+    assert (one.nominal, one.due_at) == (utc("2026-03-29 01:00"), utc("2026-03-27 01:30"))
+    assert [note.code for note in one.notes] == ["weekend"]
 
 
 def test_the_day_is_that_of_the_zone():
@@ -109,7 +107,7 @@ def test_the_day_is_that_of_the_zone():
 
 def test_the_notes_tell_the_whole_story():
     """For people."""
-    plan = Plan(rule=DAILY, calendar=OPEN, roll="following")
+    plan = Plan(rule=WEEKEND, calendar=OPEN, roll="following")
     first, second = islice(plan.after(utc("2026-12-24 12:00")), 2)
 
     assert [note.text for note in first.notes] == [
@@ -129,12 +127,33 @@ def test_start_and_end_are_included():
     assert told(plan, "2026-01-06 09:00", 9) == []
 
 
-def test_what_was_before_the_start_takes_no_instant():
+@pytest.mark.parametrize("limit", ["starts_at", "since"])
+def test_what_was_before_the_start_takes_no_instant(limit):
     """Saturday's would go to Monday, but there was no Saturday; so Sunday's does."""
-    plan = Plan(rule=DAILY, calendar=OPEN, roll="following", starts_at=utc("2026-12-26 12:00"))
+    plan = Plan(rule=WEEKEND, calendar=OPEN, roll="following", **{limit: utc("2026-12-26 12:00")})
 
     assert told(plan, "2026-12-01", 1) == ["27 09:00 28 09:00:00 weekend"]
-    assert told(plan, "2026-12-27 12:00", 1) == ["28 09:00 skipped weekend"]
+
+
+def test_since_leaves_out_its_own_instant_and_aligns_nothing():
+    """Unlike starts_at, from which an interval would be counted."""
+    rule = parse("every", "6 hours", "UTC")
+
+    assert told(Plan(rule=rule, since=utc("2026-01-05 06:00")), "2026-01-01", 1) == ["05 12:00"]
+    assert told(Plan(rule=rule, since=utc("2026-01-05 05:59:59.9")), "2026-01-01", 1) == [
+        "05 06:00"
+    ]
+
+
+def test_what_is_after_the_end_is_in_nobodys_way():
+    """Monday's own would be too late, so Friday's goes there; the last says both."""
+    plan = Plan(rule=DAILY, calendar=OPEN, roll="following", ends_at=utc("2026-12-27 12:00"))
+
+    assert told(plan, "2026-12-24 12:00", 9) == [
+        "25 09:00 28 09:00:00 holiday",
+        "26 09:00 skipped weekend weekend",
+        "27 09:00 skipped ends weekend weekend",
+    ]
 
 
 def test_an_end_that_cuts_nothing_off_is_not_mentioned():
@@ -181,46 +200,65 @@ def test_jitter_is_another_delay_for_each_occasion():
     assert next(replace(plan, name="other").after(utc("2026-01-01"))).due_at != found[0].due_at
 
 
-PLANS = st.builds(
-    Plan,
-    rule=st.sampled_from(
-        [parse("cron", text, "UTC") for text in ("0 9 * * *", "0,30 9,21 * * *", "0 */5 * * 6,0,1")]
-    ),
-    calendar=st.sampled_from([None, OPEN, closing("2026-12-28 One", "2026-12-22 Two")]),
-    roll=st.sampled_from(["skip", "following", "preceding", "modified_following"]),
-    blackouts=st.lists(
-        st.tuples(st.integers(0, 400), st.integers(1, 40)).map(
-            lambda window: Window(
-                utc("2026-12-18") + timedelta(hours=window[0]),
-                utc("2026-12-18") + timedelta(hours=sum(window)),
-            )
-        ),
-        max_size=3,
-    ),
-    blackout_policy=st.sampled_from(["skip", "hold", "before"]),
-    jitter_s=st.sampled_from([0, 7200]),
-    starts_at=st.sampled_from([None, utc("2026-12-20 12:00")]),
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("30 2 * * *", ["07 07:30 skipped", "08 07:00 skipped", "09 06:30", "10 06:30"]),
+        ("30 2 * * 0", ["08 07:00 09 06:30:00", "15 06:30 16 06:30:00"]),
+        ("0,30 2,3 * * 0", ["08 07:00 09 06:00:00", "08 07:30 09 07:30:00"]),
+    ],
 )
+def test_a_gap_on_a_closed_day_stays_there(text, expected):
+    """New York has no 02:30 on Sunday 8 March 2026; Monday has."""
+    rule = parse("cron", text, "America/New_York")
+    plan = Plan(rule=rule, timezone="America/New_York", calendar=closing(), roll="following")
+
+    found = [line.replace(" weekend", "") for line in told(plan, "2026-03-06 12:00", 5)]
+    assert [line for line in found if line[:2] >= "07"][: len(expected)] == expected
 
 
-@examples(150)
-@given(PLANS, st.integers(0, 24 * 16))
-def test_from_wherever_one_begins_the_occasions_are_the_same(plan, hours):
-    """Who plans in small steps gets what one gets who plans far ahead; no instant runs twice."""
-    begin, end = utc("2026-12-18"), utc("2027-01-05")
-    later = begin + timedelta(hours=hours)
+@pytest.mark.parametrize(
+    ("roll", "due", "reached"),
+    [
+        ("preceding", "2026-05-01 17:00", "2026-05-03 23:59:59.999999"),
+        ("preceding", "2026-05-02 17:00", "2026-05-03 23:59:59.999999"),
+        ("preceding", "2026-05-03 17:00", "2026-05-03 23:59:59.999999"),
+        ("preceding", "2026-05-04 17:00", "2026-05-04 17:00"),
+        ("following", "2026-05-01 17:00", "2026-05-01 17:00"),
+        ("modified_following", "2026-05-29 17:00", None),
+        ("modified_following", "2026-05-22 17:00", "2026-05-22 17:00"),
+    ],
+)
+def test_it_is_known_how_far_one_must_look(roll, due, reached):
+    """Over the weekend, where what is there is moved back; 31 May 2026 is a Sunday."""
+    plan = Plan(rule=DAILY, calendar=closing(), roll=roll)
 
-    def until_end(after: datetime):
-        return [o for o in islice(plan.after(after), 300) if o.nominal < end]
+    assert plan.reach(utc(due)) == utc(reached or "2026-05-31 23:59:59.999999")
 
-    found = until_end(begin)
-    assert until_end(later) == [o for o in found if o.nominal > later]
-    assert [o.nominal for o in found] == sorted({o.nominal for o in found})
-    if plan.jitter_s == 0:
-        due = [o.due_at for o in found if not o.skipped]
-        assert len(due) == len(set(due))
-    for window in plan.blackouts:
-        assert not [o for o in found if not o.skipped and window.covering(o.due_at)]
+
+def test_what_a_blackout_brings_forward_is_looked_for_within_it():
+    """From the second before it on; held, nothing comes back."""
+    window = Window(utc("2026-05-01 09:00"), utc("2026-05-01 17:00"))
+    before = Plan(rule=DAILY, blackouts=[window], blackout_policy="before")
+
+    assert before.reach(utc("2026-05-01 08:59:58")) == utc("2026-05-01 08:59:58")
+    assert before.reach(utc("2026-05-01 08:59:59")) == window.ends_at
+    assert before.reach(utc("2026-05-01 12:00")) == window.ends_at
+    assert before.reach(window.ends_at) == window.ends_at
+    held = replace(before, blackout_policy="hold")
+    assert held.reach(utc("2026-05-01 12:00")) == utc("2026-05-01 12:00")
+
+
+def test_modified_following_knows_the_year_of_the_month():
+    """Closed from the middle of a month to the same month of the next year."""
+    shut = [f"{utc('2026-05-15') + timedelta(days=n):%Y-%m-%d} shut" for n in range(360)]
+    plan = Plan(
+        rule=parse("cron", "0 9 20 5 *", "UTC"),
+        calendar=closing(*shut, weekend=[]),
+        roll="modified_following",
+    )
+
+    assert told(plan, "2026-05-01", 1) == ["20 09:00 14 09:00:00 holiday"]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_croniter_finds_the_same_times_of_a_cron_rule(text, start):
     assume(rule is not None)
 
     other = croniter(text, start.replace(tzinfo=None), implement_cron_bug=True)
-    found = [moment.replace(tzinfo=None) for moment, _ in islice(rule.after(start), 4)]
+    found = [moment.replace(tzinfo=None) for moment, *_ in islice(rule.after(start), 4)]
     assert found == [other.get_next(datetime) for _ in found]
     assert len(found) == 4
 
@@ -43,7 +43,7 @@ def test_croniter_finds_the_same_seconds(numbers, start):
     """Six fields, the seconds first."""
     text = "{} {} {} * * *".format(*numbers)
     other = croniter(text, start.replace(tzinfo=None), second_at_beginning=True)
-    found, _ = next(parse("cron", text, "UTC").after(start))
+    found, *_ = next(parse("cron", text, "UTC").after(start))
 
     assert found.replace(tzinfo=None) == other.get_next(datetime)
 
@@ -90,4 +90,4 @@ def test_a_rule_looked_at_late_gives_what_dateutil_finds_walking_all_the_way(tex
     walked = iter(dateutil.rrule.rrulestr(text, dtstart=naive, cache=False))
     wanted = list(islice(dropwhile(lambda found: found <= floor, walked), 3))
     found = list(islice(rule.after(floor.replace(tzinfo=start.tzinfo)), 3))
-    assert [moment.replace(tzinfo=None) for moment, _ in found] == wanted
+    assert [moment.replace(tzinfo=None) for moment, *_ in found] == wanted
