@@ -212,11 +212,13 @@ class ScheduleRow(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     runs_left: int | None
-    jitter_s: int
-    splay_s: int
+    jitter_s: float
+    splay_s: float
     grace_s: float
-    after: datetime
-    """Every slot up to then is planned or decided."""
+    since: datetime
+    """Occasions up to this nominal time are none of its plan."""
+    planned_to: datetime
+    """Occasions up to this nominal time are planned or decided."""
     now: datetime
 
 
@@ -230,10 +232,23 @@ class Slot(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """What a planner brings for a schedule. `until` None: it never fires again."""
+    """What a planner brings for a schedule."""
 
     schedule: str
     plan_no: int
+    to: datetime | None
+    """The occasions up to this nominal time are among `slots`; None: it is as far as it was."""
     until: datetime | None
+    """The slots that are due by then are all here; None: there are no more."""
     problem: str | None
     slots: list[Slot]
+
+
+class Ticked(NamedTuple):
+    """What a tick came to."""
+
+    decided: int
+    next_in_s: float | None
+    """When the next slot is due; None: none is planned."""
+    apart: bool
+    """Whether there is something for `tick_apart`."""

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import psycopg
 
 from . import calls, db
 from .models import BlackoutRow, CalendarRows, ScheduleRow
-from .time import KINDS, BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
+from .time import BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
+
+
+class Move(NamedTuple):
+    """What becomes of an occasion by a change: `before` or `after` is None where there is none."""
+
+    nominal: datetime
+    before: Occasion | None
+    after: Occasion | None
 
 
 def add(conn: psycopg.Connection[Any], name: str, task: str, columns: Mapping[str, Any]) -> None:
@@ -19,8 +28,9 @@ def add(conn: psycopg.Connection[Any], name: str, task: str, columns: Mapping[st
 
     Raises InvalidValue, which says exactly what is wrong; ScheduleExists.
     """
-    _check(conn, columns)
-    db.run(conn, calls.add_schedule({"name": name, "task": task, **columns}))
+    with conn.transaction():
+        db.run(conn, calls.add_schedule({"name": name, "task": task, **columns}))
+        forecast(conn, name, 1)
 
 
 def change(
@@ -34,18 +44,66 @@ def change(
 
     Raises as `add`; ScheduleNotFound; ScheduleChanged.
     """
-    row = db.run(conn, calls.schedule(name))
-    kept = {} if any(kind in columns for kind in (*KINDS, "after")) else {row.kind: row.rule}
-    _check(conn, {"timezone": row.timezone, "calendar": row.calendar, **kept, **columns})
-    return db.run(conn, calls.change_schedule(name, columns, version))
+    with conn.transaction():
+        changed = db.run(conn, calls.change_schedule(name, columns, version))
+        forecast(conn, name, 1)
+    return changed
 
 
 def forecast(conn: psycopg.Connection[Any], name: str, n: int) -> list[Occasion]:
-    """The next n occasions of a schedule, skipped ones too. Raises ScheduleNotFound."""
+    """
+    The next n occasions of a schedule, skipped ones too.
+
+    Raises ScheduleNotFound; InvalidValue where the schedule has a problem, which it says.
+    """
     row = db.run(conn, calls.schedule(name))
     named = db.run(conn, calls.calendars()) if row.calendar else {}
-    windows = db.run(conn, calls.blackouts(row.now)) if row.blackout else []
+    windows = db.run(conn, calls.blackouts(min(row.now, row.planned_to))) if row.blackout else []
     return list(itertools.islice(plan_of(row, named, windows).after(row.now), n))
+
+
+def what_if(
+    conn: psycopg.Connection[Any],
+    name: str,
+    n: int,
+    columns: Mapping[str, Any],
+    *,
+    holidays: Sequence[tuple[str, date]] = (),
+    without: Sequence[tuple[str, date]] = (),
+) -> list[Move]:
+    """
+    Which of the next n occasions would move, vanish or appear, if columns were changed, and days
+    were made holidays of a calendar, or were none. Nothing is changed: it is done and taken back.
+
+    Raises as `change`.
+    """
+    before = forecast(conn, name, n)
+    with conn.transaction(force_rollback=True):
+        for calendar, day in holidays:
+            db.run(conn, calls.add_holiday(calendar, day))
+        for calendar, day in without:
+            db.run(conn, calls.remove_holiday(calendar, day))
+        if columns:
+            db.run(conn, calls.change_schedule(name, columns, None))
+        after = forecast(conn, name, n)
+    return moves(before, after, n)
+
+
+def moves(before: Sequence[Occasion], after: Sequence[Occasion], n: int) -> list[Move]:
+    """What differs between two forecasts of n occasions, as far as both of them look."""
+    full = [each[-1].nominal for each in (before, after) if len(each) == n]
+    old, new = ({each.nominal: each for each in found} for found in (before, after))
+    return [
+        Move(nominal, old.get(nominal), new.get(nominal))
+        for nominal in sorted(old.keys() | new.keys())
+        if all(nominal <= end for end in full) and not _alike(old.get(nominal), new.get(nominal))
+    ]
+
+
+def _alike(one: Occasion | None, other: Occasion | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.due_at, one.skipped) == (other.due_at, other.skipped)
 
 
 def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:
@@ -55,6 +113,7 @@ def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow
         name=row.name,
         rule=parse(row.kind, row.rule, row.timezone, starts_at=row.starts_at, calendar=calendar),
         timezone=row.timezone,
+        since=row.since,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         max_runs=row.runs_left,
@@ -71,15 +130,3 @@ def _calendar(expression: str | None, named: CalendarRows) -> BusinessDays | Non
     if expression is None:
         return None
     return combined(expression, {name: Calendar(name, *facts) for name, facts in named.items()})
-
-
-def _check(conn: psycopg.Connection[Any], columns: Mapping[str, Any]) -> None:
-    """Work a rule out, if there is one; what else may be wrong, the database says."""
-    calendar = None
-    if columns.get("calendar"):
-        calendar = _calendar(columns["calendar"], db.run(conn, calls.calendars()))
-    for kind in KINDS:
-        text = columns.get(kind)
-        if isinstance(text, str):
-            zone = columns.get("timezone") or "UTC"
-            parse(kind, text, zone, starts_at=columns.get("starts_at"), calendar=calendar)

@@ -280,6 +280,15 @@ END);
 
 COMMENT ON DOMAIN pgsched.retry_policy IS 'How long to wait after the nth failure: kind fixed (base_s), linear (base_s * n), exponential (base_s * multiplier ^ (n-1)) or exponential_jitter (half of that fixed, half random: "equal jitter" of the AWS Architecture Blog, 2015); never above max_s. Left out: base_s 5, max_s 3600, multiplier 2.';
 
+-- Name: schedule_day; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.schedule_day AS date
+	CONSTRAINT "days must be of the years 1901 to 2999" CHECK (((EXTRACT(year FROM VALUE) >= (1901)::numeric) AND (EXTRACT(year FROM VALUE) <= (2999)::numeric)));
+
+-- Name: DOMAIN schedule_day; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.schedule_day IS 'A holiday.';
+
 -- Name: schedule_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.schedule_name AS text
@@ -288,6 +297,15 @@ CREATE DOMAIN pgsched.schedule_name AS text
 -- Name: DOMAIN schedule_name; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON DOMAIN pgsched.schedule_name IS 'Name of a schedule.';
+
+-- Name: schedule_time; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.schedule_time AS timestamp with time zone
+	CONSTRAINT "times must be finite, of the years 1901 to 2999" CHECK (((EXTRACT(year FROM (VALUE AT TIME ZONE 'UTC'::text)) >= (1901)::numeric) AND (EXTRACT(year FROM (VALUE AT TIME ZONE 'UTC'::text)) <= (2999)::numeric)));
+
+-- Name: DOMAIN schedule_time; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.schedule_time IS 'When a schedule or a blackout window starts or ends.';
 
 -- Name: subscription_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
@@ -455,6 +473,43 @@ CREATE FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timest
     replace(replace(p_args::text, '"$nominal"', to_json(p_nominal)::text), '"$schedule"', to_json(p_schedule)::text)::jsonb
     else p_args end $_$;
 
+-- Name: _ask(text, text, timestamp with time zone[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+-- Ask the condition of a schedule for each of these slots, with the rights of whoever ticks: so it must belong to somebody who has these rights
+-- anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
+-- Returns  the slots for which it is not true, and why; and what is wrong with it.
+declare
+  v_condition record;
+  v_nominal timestamptz;
+  v_holds boolean;
+begin
+  refused := '{}';
+  reasons := '{}';
+  foreach v_nominal in array p_nominals loop
+    if problem is null then
+      begin
+        v_condition := pgsched._condition(p_condition);
+        if not pg_has_role(v_condition.owner, current_user, 'usage')
+           and not pg_has_role(v_condition.owner, (select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'pgsched'), 'usage') then
+          raise exception using errcode = '42501',
+            message = format('its owner, %s, must be %s, the owner of schema pgsched or a superuser', v_condition.owner::regrole, current_user);
+        end if;
+        execute format('select %s($1, $2)', v_condition.routine) into v_holds using p_schedule, v_nominal;
+      exception when query_canceled or assert_failure or others then
+        problem := format('condition %s: %s', p_condition, sqlerrm);
+      end;
+    end if;
+    if problem is not null or v_holds is not true then
+      refused := refused || v_nominal;
+      reasons := reasons || coalesce(problem, 'condition');
+    end if;
+  end loop;
+end $_$;
+
 -- Name: _attach(text, text, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) RETURNS void
@@ -472,8 +527,9 @@ CREATE FUNCTION pgsched._blackout_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+-- Definer: as _calendar_changed().
 begin
-  perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.blackout is not null and s.deleted_at is null));
+  perform pgsched._make_stale('{}', array(select distinct b.name::text from changed as b));
   return null;
 end $$;
 
@@ -544,6 +600,23 @@ begin
   having count(*) > 0;
 end $$;
 
+-- Name: _busy(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._busy(p_names text[]) RETURNS text[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
+    AS $$
+  -- Those of these schedules that heed the jobs before, and have some that have not ended.
+  select array(
+    select distinct s.name::text from pgsched._schedule as s cross join unnest(s.last_jobs) as u
+     where s.name = any(p_names) and s.overlap <> 'allow'
+       and (exists (select from pgsched._ready as r where r.id = u) or exists (select from pgsched._blocked as b where b.id = u)
+            or u in (select unnest(c.ids) from pgsched._claim as c))) $$;
+
 -- Name: _calendar_changed(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._calendar_changed() RETURNS trigger
@@ -552,11 +625,123 @@ CREATE FUNCTION pgsched._calendar_changed() RETURNS trigger
     AS $$
 -- Definer: whoever keeps a calendar need not have rights on schedules.
 begin
-  if tg_table_name = '_holiday' then
-    update pgsched._calendar as c set version = c.version + 1 where c.name in (select h.calendar from changed as h);
-  end if;
-  perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.calendar is not null and s.deleted_at is null));
+  perform pgsched._make_stale(array_remove(array[new.name::text, old.name::text], null), '{}');
   return null;
+end $$;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+-- Name: _schedule; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._schedule (
+    name pgsched.schedule_name NOT NULL,
+    task pgsched.task_name NOT NULL,
+    args pgsched.job_args NOT NULL,
+    kind text NOT NULL,
+    rule text NOT NULL,
+    timezone text NOT NULL,
+    calendar text,
+    roll text NOT NULL,
+    blackout text,
+    blackout_policy text NOT NULL,
+    starts_at pgsched.schedule_time,
+    ends_at pgsched.schedule_time,
+    max_runs integer,
+    jitter pgsched.pause NOT NULL,
+    splay pgsched.pause NOT NULL,
+    overlap text NOT NULL,
+    misfire text NOT NULL,
+    misfire_limit integer NOT NULL,
+    grace pgsched.pause NOT NULL,
+    condition text,
+    priority pgsched.job_priority,
+    queue pgsched.queue_name,
+    labels pgsched.job_labels,
+    paused boolean NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    plan_no bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    planned_to timestamp with time zone NOT NULL,
+    planned_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    planner_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    retry_at timestamp with time zone,
+    runs integer DEFAULT 0 NOT NULL,
+    last_jobs bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    plan_problem text,
+    tick_problem text,
+    CONSTRAINT "blackout_policy must be skip, hold or before" CHECK ((blackout_policy = ANY (ARRAY['skip'::text, 'hold'::text, 'before'::text]))),
+    CONSTRAINT "ends_at must be after starts_at" CHECK (((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone)),
+    CONSTRAINT "kind must be cron, rrule, every, at or business" CHECK ((kind = ANY (ARRAY['cron'::text, 'rrule'::text, 'every'::text, 'at'::text, 'business'::text]))),
+    CONSTRAINT "max_runs must be at least 1" CHECK ((max_runs > 0)),
+    CONSTRAINT "misfire must be skip, once or all" CHECK ((misfire = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT "misfire_limit must be from 1 to 1000" CHECK (((misfire_limit >= 1) AND (misfire_limit <= 1000))),
+    CONSTRAINT "overlap must be allow, skip, queue or cancel" CHECK ((overlap = ANY (ARRAY['allow'::text, 'skip'::text, 'queue'::text, 'cancel'::text]))),
+    CONSTRAINT "roll must be skip, following, preceding or modified_following" CHECK ((roll = ANY (ARRAY['skip'::text, 'following'::text, 'preceding'::text, 'modified_following'::text]))),
+    CONSTRAINT "starts_at of every and rrule must be a whole second" CHECK (((kind <> ALL (ARRAY['every'::text, 'rrule'::text])) OR (EXTRACT(second FROM starts_at) = trunc(EXTRACT(second FROM starts_at)))))
+)
+WITH (fillfactor='50');
+
+-- Name: COLUMN _schedule.condition; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, by schema and name. As text: a regproc would stop pg_upgrade.';
+
+-- Name: COLUMN _schedule.plan_no; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.plan_no IS 'From a sequence, anew whenever its slots have to be planned anew: what a planner brings for another one is left out.';
+
+-- Name: COLUMN _schedule.since; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.since IS 'Occasions up to this nominal time are none of its plan: they were before its rule, or before a change of what it heeds.';
+
+-- Name: COLUMN _schedule.planned_to; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.planned_to IS 'Every occasion up to this nominal time is planned or decided; what is planned beyond is about to be planned anew.';
+
+-- Name: COLUMN _schedule.planned_until; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.planned_until IS 'Every slot that is due up to then is planned or decided; -infinity: to be planned anew; infinity: there are no more.';
+
+-- Name: COLUMN _schedule.planner_until; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.planner_until IS 'A planner works on it until then.';
+
+-- Name: COLUMN _schedule.retry_at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.retry_at IS 'It is ticked apart from the others, from then on: it failed, or has a job to cancel.';
+
+-- Name: COLUMN _schedule.runs; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.runs IS 'How many jobs it has made.';
+
+-- Name: COLUMN _schedule.last_jobs; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.last_jobs IS 'Its last job at the end; before it, where overlap is not allow, those that may not have ended.';
+
+-- Name: COLUMN _schedule.plan_problem; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.plan_problem IS 'Why its slots cannot be planned.';
+
+-- Name: COLUMN _schedule.tick_problem; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.tick_problem IS 'Why its last slot did not fire as it should.';
+
+-- Name: _cancel_before(pgsched._schedule); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._cancel_before(p_schedule pgsched._schedule) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '50ms'
+    AS $$
+-- Cancel the jobs of a schedule that have not ended, in the order of their claims.   Errors  55P03 one is locked.
+begin
+  perform pgsched.cancel(u.id)
+     from (select j.id from unnest(pgsched._live(p_schedule.last_jobs)) as j (id)
+             left join pgsched._claim as c on c.ids @> array[j.id] order by c.id nulls first, j.id) as u;
 end $$;
 
 -- Name: _cause(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -612,6 +797,133 @@ begin
   return v_text;
 end $$;
 
+-- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._plan (
+    schedule pgsched.schedule_name NOT NULL,
+    nominal timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    skipped boolean NOT NULL,
+    notes jsonb NOT NULL,
+    held boolean DEFAULT false NOT NULL
+)
+WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
+
+-- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
+
+-- Name: schedule; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.schedule AS
+ SELECT name,
+    task,
+    args,
+        CASE kind
+            WHEN 'cron'::text THEN rule
+            ELSE NULL::text
+        END AS cron,
+        CASE kind
+            WHEN 'rrule'::text THEN rule
+            ELSE NULL::text
+        END AS rrule,
+        CASE kind
+            WHEN 'every'::text THEN rule
+            ELSE NULL::text
+        END AS every,
+        CASE kind
+            WHEN 'at'::text THEN (rule)::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+    NULL::interval AS after,
+        CASE kind
+            WHEN 'business'::text THEN rule
+            ELSE NULL::text
+        END AS business,
+    timezone,
+    calendar,
+    roll,
+    blackout,
+    blackout_policy,
+    (starts_at)::timestamp with time zone AS starts_at,
+    (ends_at)::timestamp with time zone AS ends_at,
+    max_runs,
+    (jitter)::interval AS jitter,
+    (splay)::interval AS splay,
+    overlap,
+    misfire,
+    misfire_limit,
+    (grace)::interval AS grace,
+    condition,
+    priority,
+    queue,
+    labels,
+    paused,
+    version,
+    ( SELECT p.due_at
+           FROM pgsched._plan p
+          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped))
+          ORDER BY p.due_at
+         LIMIT 1) AS next_at,
+    runs,
+    last_jobs[cardinality(last_jobs)] AS last_job,
+    COALESCE(plan_problem, tick_problem) AS problem,
+    created_at,
+    updated_at
+   FROM pgsched._schedule s
+  WHERE (deleted_at IS NULL);
+
+-- Name: VIEW schedule; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.schedule IS 'Schedules, and their front door: INSERT makes one, with exactly one of cron, rrule, every, at, after and business; UPDATE changes one, and counts version up; DELETE ends it, softly: its slots and jobs stay. What an INSERT leaves out: args {}, timezone UTC, roll skip, blackout_policy skip, jitter and splay 0, overlap allow, misfire once, misfire_limit 100, grace 1 minute. Where a change concerns its times, what is nominally later than the change follows the new rule. A rule that SQL accepts and the planner refuses shows in problem.';
+
+-- Name: COLUMN schedule.at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.at IS 'Once, then: a whole second.';
+
+-- Name: COLUMN schedule.after; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.after IS 'Once, after this long from now, rounded up to a whole second: becomes at.';
+
+-- Name: COLUMN schedule.starts_at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.starts_at IS 'The first nominal time there may be; every and rrule repeat from it, so there it is a whole second.';
+
+-- Name: COLUMN schedule.condition; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, as schema.name, asked when a slot is due, for a second at most. It is called with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
+
+-- Name: COLUMN schedule.paused; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.paused IS 'Its slots are recorded as skipped while it is. One that waits for the end of the job before it goes on waiting.';
+
+-- Name: _changed(pgsched.schedule, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._changed(p_row pgsched.schedule, p_changes jsonb) RETURNS pgsched.schedule
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- A row of the view with these columns changed; a rule replaces the one there was. For whoever may write the view.
+-- Errors   PS010 an unknown column.
+declare
+  v_unknown text;
+  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
+begin
+  select k into v_unknown from jsonb_object_keys(p_changes) as k
+   where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(p_row) ? k limit 1;
+  if found then
+    raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
+      hint = '\d pgsched.schedule lists its columns';
+  elsif p_changes ?| v_rules then
+    p_row := jsonb_populate_record(p_row, '{"cron":null,"rrule":null,"every":null,"at":null,"after":null,"business":null}');
+  end if;
+  return jsonb_populate_record(p_row, p_changes);
+end $$;
+
 -- Name: _check_subscription(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._check_subscription() RETURNS trigger
@@ -650,61 +962,30 @@ CREATE FUNCTION pgsched._claim_from(p_cursor text, p_now timestamp with time zon
     from (select coalesce(split_part(p_cursor, '/', 2)::timestamptz, '-infinity') as due_at,
                  coalesce(split_part(p_cursor, '/', 3)::bigint, 0) as id offset 0) as c $$;
 
-SET default_tablespace = '';
+-- Name: _condition(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-SET default_table_access_method = heap;
-
--- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
-
-CREATE TABLE pgsched._plan (
-    schedule pgsched.schedule_name NOT NULL,
-    nominal timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    skipped boolean NOT NULL,
-    notes jsonb NOT NULL,
-    held boolean DEFAULT false NOT NULL
-)
-WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
-
--- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
-
--- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
-
--- Name: _conditions(pgsched._plan[]); Type: FUNCTION; Schema: pgsched; Owner: -
-
-CREATE FUNCTION pgsched._conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]) RETURNS pgsched._plan[]
-    LANGUAGE plpgsql
+CREATE FUNCTION pgsched._condition(p_condition text, OUT routine text, OUT owner oid) RETURNS record
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
--- Ask the conditions of schedules that have one, with the rights of whoever ticks.
--- Returns  the slots whose condition is not true. What a condition raises is its schedule's problem, and its slot is refused.
+    AS $$
+-- The function that a condition names, as it is called, and whose it is.
+-- Errors   PS010 there is no such function.
 declare
-  v_slot record;
-  v_holds boolean;
-  v_problem text;
+  v_name text[];
 begin
-  p_refused := '{}';
-  for v_slot in
-    select d as slot, s.condition, s.problem from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule
-     where s.condition is not null and not d.skipped order by d.schedule, d.nominal
-  loop
-    begin
-      v_problem := null;
-      execute format('select %s($1, $2)', v_slot.condition) into v_holds using (v_slot.slot).schedule::text, (v_slot.slot).nominal;
-    exception when others then
-      v_holds := false;
-      v_problem := format('condition %s: %s', v_slot.condition, sqlerrm);
-    end;
-    if v_holds is not true then p_refused := p_refused || v_slot.slot; end if;
-    if v_problem is distinct from v_slot.problem then
-      update pgsched._schedule as s set problem = v_problem where s.name = (v_slot.slot).schedule;
-    end if;
-  end loop;
-end $_$;
+  begin
+    v_name := parse_ident(p_condition);
+  exception when invalid_parameter_value then null;
+  end;
+  select format('%I.%I', n.nspname, p.proname), p.proowner into routine, owner
+    from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+   where array[n.nspname, p.proname]::text[] = v_name and p.prokind = 'f' and p.prorettype = 'boolean'::regtype and not p.proretset
+     and oidvectortypes(p.proargtypes) = 'text, timestamp with time zone';
+  if found then return; end if;
+  raise exception using errcode = 'PS010',
+    message = 'condition must be a function (schedule text, nominal timestamptz) returns boolean, named with its schema',
+    detail = format('got %L', p_condition);
+end $$;
 
 -- Name: _count_version(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -738,30 +1019,34 @@ CREATE FUNCTION pgsched._day() RETURNS bigint
 
 COMMENT ON FUNCTION pgsched._day() IS 'How many ids make a day. Days begin at midnight UTC, at multiples of this.';
 
--- Name: _decide(pgsched._plan[], pgsched._plan[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _decide(pgsched._plan[], timestamp with time zone[], text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone) RETURNS SETOF pgsched._decision
+CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused timestamp with time zone[], p_reasons text[], p_busy text[], p_now timestamp with time zone) RETURNS SETOF pgsched._decision
     LANGUAGE sql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
--- By each schedule's policies, in this order: the plan's own skips, misfire, condition, overlap, max_runs.
+-- By each schedule's policies, in this order: the plan's own skips, pause, misfire, condition, overlap, max_runs.
+-- p_refused, p_reasons: the nominal times that a condition refused (of one schedule: then all is of one), and why.
   with late as (
-    select d.schedule, d.nominal, d.skipped, d.notes, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
-           s.overlap <> 'allow' and pgsched._live(s.last_job) as busy, d.held,
+    select d.schedule, d.nominal, d.skipped, d.notes, d.held, s.paused, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
+           s.name = any(p_busy) as busy,
            exists (select from pgsched._plan as h where h.schedule = d.schedule and h.held) as holding,
-           not d.held and not d.skipped and d.due_at < p_now - s.grace as late,
-           row_number() over (partition by d.schedule, not d.held and not d.skipped and d.due_at < p_now - s.grace
-                              order by d.nominal desc) as backwards,
-           (d.schedule, d.nominal) in (select f.schedule, f.nominal from unnest(p_refused) as f) as refused
+           not d.held and not d.skipped and not s.paused and d.due_at < p_now - s.grace as late,
+           p_reasons[array_position(p_refused, d.nominal)] as refused
       from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule),
+  numbered as (
+    select l.*, row_number() over (partition by l.schedule, l.late order by l.nominal desc) as backwards from late as l),
   candidates as (
-    select l.*,
-           case when l.skipped then coalesce(l.notes -> 0 ->> 'text', 'skipped')
-                when l.late and l.backwards > case l.misfire when 'skip' then 0 when 'once' then 1 else l.misfire_limit end then 'late'
-                when l.refused then 'condition' end as why_not
-      from late as l),
+    select n.*,
+           case when n.skipped then coalesce(n.notes -> 0 ->> 'text', 'skipped')
+                when n.paused then 'paused'
+                when n.late and n.backwards > case n.misfire when 'skip' then 0 when 'once' then 1 else n.misfire_limit end then 'late'
+                else n.refused end as why_not
+      from numbered as n),
   ranked as (
-    select c.*, row_number() over (partition by c.schedule, c.why_not is null order by c.nominal) as n,
+    select c.*, row_number() over (partition by c.schedule, c.why_not is null order by c.held desc, c.nominal) as n,
            count(*) over (partition by c.schedule, c.why_not is null) as of
       from candidates as c),
   fated as (
@@ -769,8 +1054,9 @@ CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[]
            case when r.why_not = 'late' or r.skipped and r.notes -> 0 ->> 'code' = 'missed' then 'missed'
                 when r.why_not is not null then 'skipped'
                 when r.overlap = 'allow' or r.overlap = 'cancel' and r.n = r.of then 'fired'
-                when r.overlap in ('skip', 'queue') and r.n = 1 and not r.busy then 'fired'
-                when r.overlap = 'queue' and not r.holding and r.n = case when r.busy then 1 else 2 end then 'held'
+                when r.holding or r.overlap = 'cancel' then 'skipped'   -- a newer one does not overtake the one that waits
+                when r.n = 1 and not r.busy then 'fired'
+                when r.overlap = 'queue' and r.n = case when r.busy then 1 else 2 end then 'held'
                 else 'skipped' end as outcome
       from ranked as r),
   counted as (
@@ -895,6 +1181,26 @@ begin
   execute format('drop table pgsched.%I', p_name);
   return true;
 end $$;
+
+-- Name: _due(timestamp with time zone, integer, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._due(p_now timestamp with time zone, p_limit integer, p_apart boolean) RETURNS text[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+  -- Schedules of up to p_limit slots whose time has come, the longest due first; and as many that held one. Those that are ticked apart from
+  -- the others, or these others. Which late slots fire is known once all of them are planned, so they wait for that.
+  select pgsched._held(p_now, p_limit, p_apart) || array(
+    select p.schedule::text from pgsched._plan as p join pgsched._schedule as s on s.name = p.schedule
+     where p.due_at <= p_now and not p.held and p.nominal <= s.planned_to and (s.condition is not null or s.retry_at is not null) = p_apart
+       and coalesce(s.retry_at <= p_now, true) and (p.skipped or p.due_at >= p_now - s.grace or s.planned_until >= p_now)
+     order by p.due_at limit p_limit) $$;
 
 -- Name: _due_at(timestamp with time zone, interval); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1500,48 +1806,77 @@ begin
     hint = 'not $.data.total ? (@ > 10) but $.data.total > 10; not $.data.paid but $.data.paid == true';
 end $_$;
 
--- Name: _fire(text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _fire(text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._fire(p_names text[], p_now timestamp with time zone) RETURNS integer
+CREATE FUNCTION pgsched._fire(p_names text[], p_busy text[], p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Decide all slots of these schedules whose time has come. Their rows are locked.
--- Returns  how many slots.
+-- Decide all slots of these schedules that can be decided now; without conditions.
+-- Returns  how many slots.   Locks  their rows are locked.
 declare
-  v_due pgsched._plan[];
+  v_due pgsched._plan[] := pgsched._take_due(p_names, p_busy, p_now);
+begin
+  if v_due = '{}' then return 0; end if;
+  return pgsched._settle(array(select d from pgsched._decide(v_due, '{}', '{}', p_busy, p_now) as d), p_busy, p_now);
+end $$;
+
+-- Name: _fire_apart(pgsched._schedule, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._fire_apart(p_schedule pgsched._schedule, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Decide the slots of one schedule that can be decided now, with its condition.
+-- Returns  how many.   Locks  its row is locked; _claim rows of jobs that it cancels.   Errors  55P03 such a row is locked.
+declare
+  v_busy text[] := pgsched._busy(array[p_schedule.name::text]);
+  v_due pgsched._plan[] := pgsched._take_due(array[p_schedule.name::text], v_busy, p_now);
+  v_asked record;
   v_decided pgsched._decision[];
 begin
-  with taken as (
-    delete from pgsched._plan as p using pgsched._schedule as s
-     where p.schedule = any(p_names) and p.due_at <= p_now and s.name = p.schedule and (not p.held or not pgsched._live(s.last_job))
-       -- which of its late slots fire is known once all of them are planned
-       and (p.skipped or p.due_at >= p_now - s.grace or s.planned_until >= p_now)
-    returning p)
-  select array_agg(t.p) into v_due from taken as t;
-  if v_due is null then return 0; end if;
-  select array_agg(d) into v_decided from pgsched._decide(v_due, pgsched._conditions(v_due), p_now) as d;
-
-  perform pgsched.cancel(s.last_job) from pgsched._schedule as s
-    where s.overlap = 'cancel' and pgsched._live(s.last_job)
-      and s.name in (select d.schedule from unnest(v_decided) as d where d.outcome = 'fired');
-  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels)
-  select d.job_id, s.task, pgsched._args_at(s.args, d.schedule, d.nominal), coalesce(s.queue, t.queue, 'default'),
-         coalesce(s.priority, t.priority, 0), p_now, clock_timestamp(),
-         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal)
-    from unnest(v_decided) as d join pgsched._schedule as s on s.name = d.schedule left join pgsched._task as t on t.name = s.task
-   where d.outcome = 'fired' order by d.job_id;
-  insert into pgsched._slot (schedule, nominal, outcome, reason, job_id, decided_at)
-  select d.schedule, d.nominal, d.outcome, d.reason, d.job_id, p_now from unnest(v_decided) as d where d.outcome <> 'held';
-  insert into pgsched._plan (schedule, nominal, due_at, skipped, notes, held)
-  select d.schedule, d.nominal, p_now, false, '[]', true from unnest(v_decided) as d where d.outcome = 'held';
-  update pgsched._schedule as s
-     set reached = greatest(s.reached, d.reached), runs = s.runs + d.fired, last_job = coalesce(d.last_job, s.last_job),
-         problem = case when s.condition is not null then s.problem end
-    from (select x.schedule, max(x.nominal) as reached, count(x.job_id)::integer as fired, max(x.job_id) as last_job
-            from unnest(v_decided) as x group by x.schedule) as d
-   where s.name = d.schedule;
+  if p_schedule.condition is not null then
+    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(select d.nominal from unnest(v_due) as d where not d.skipped order by 1));
+  else
+    select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, null::text as problem into v_asked;
+  end if;
+  v_decided := array(select d from pgsched._decide(v_due, v_asked.refused, v_asked.reasons, v_busy, p_now) as d);
+  if p_schedule.overlap = 'cancel' and exists (select from unnest(v_decided) as d where d.outcome = 'fired') then
+    perform pgsched._cancel_before(p_schedule);
+  end if;
+  perform pgsched._settle(v_decided, v_busy, p_now);
+  update pgsched._schedule as s set retry_at = null, tick_problem = v_asked.problem where s.name = p_schedule.name;
   return cardinality(v_decided);
+end $$;
+
+-- Name: _follow_rule(pgsched._schedule); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._follow_rule(p_old pgsched._schedule) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- After a change: what is nominally later, and neither due yet nor held, follows the new rule; what is not is decided as it was planned. A change
+-- of anything else than the rule, and what moves it, moves no slot.
+-- Locks    its row is locked.
+declare
+  v_now timestamptz := pgsched.clock();   -- later than any tick() that had the row
+  v_new pgsched._schedule;
+begin
+  select s.* into v_new from pgsched._schedule as s where s.name = p_old.name;
+  if row(v_new.kind, v_new.rule, v_new.timezone, v_new.calendar, v_new.roll, v_new.blackout, v_new.blackout_policy, v_new.starts_at,
+         v_new.ends_at, v_new.jitter, v_new.splay)
+     is distinct from row(p_old.kind, p_old.rule, p_old.timezone, p_old.calendar, p_old.roll, p_old.blackout, p_old.blackout_policy,
+                          p_old.starts_at, p_old.ends_at, p_old.jitter, p_old.splay) then
+    delete from pgsched._plan as p where p.schedule = p_old.name and p.nominal > v_now and p.due_at > v_now and not p.held;
+    v_new.since := v_now;
+    v_new.planned_to := v_now;
+  elsif v_new.max_runs is not distinct from p_old.max_runs then
+    return;
+  end if;
+  update pgsched._schedule as s
+     set plan_no = nextval('pgsched._plan_no_seq'), since = v_new.since, planned_to = v_new.planned_to,
+         planned_until = '-infinity', planner_until = '-infinity', plan_problem = null
+   where s.name = p_old.name;
 end $$;
 
 -- Name: _held(bigint, text); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1553,6 +1888,25 @@ CREATE FUNCTION pgsched._held(p_id bigint, p_queue text) RETURNS boolean
   select exists (select from pgsched._queue as q where q.name = p_queue and q.paused)
       or exists (select from pgsched._task as t
                   where t.held and t.name = (select j.task from pgsched._job as j where j.id = p_id)) $$;
+
+-- Name: _held(timestamp with time zone, integer, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._held(p_now timestamp with time zone, p_limit integer, p_apart boolean) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+-- Up to p_limit schedules with a slot that has waited for the end of jobs, and need wait no more.
+declare
+  v_names text[] := array(
+    select h.schedule from pgsched._plan as h join pgsched._schedule as s on s.name = h.schedule
+     where h.held and not s.paused and (s.condition is not null or s.retry_at is not null) = p_apart and coalesce(s.retry_at <= p_now, true));
+begin
+  if v_names = '{}' then return '{}'; end if;
+  return array(select u from unnest(v_names) as u except select u from unnest(pgsched._busy(v_names)) as u limit p_limit);
+end $$;
 
 -- Name: _histogram(integer[], bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1607,6 +1961,21 @@ CREATE FUNCTION pgsched._holes(p_template jsonb) RETURNS pgsched._hole[]
          from jsonb_array_elements(case jsonb_typeof(n.value) when 'array' then n.value else '[]' end) with ordinality as a (value, n)) as c)
   select coalesce(array_agg(row(n.at, pgsched._hole_path(format('args at %s', array_to_string(n.at, '.')), n.value #>> '{}'))::pgsched._hole), '{}')
     from node as n where jsonb_typeof(n.value) = 'string' and n.value #>> '{}' like '$%' $_$;
+
+-- Name: _holiday_changed(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._holiday_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Definer: as _calendar_changed().
+declare
+  v_calendars text[] := array(select distinct h.calendar::text from changed as h);
+begin
+  update pgsched._calendar as c set version = c.version + 1 where c.name = any(v_calendars);
+  perform pgsched._make_stale(v_calendars, '{}');
+  return null;
+end $$;
 
 -- Name: _in_catalogue(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1707,15 +2076,36 @@ begin
        order by q.queue, q.priority desc, q.due_at, q.id limit 1) as o on true;
 end $$;
 
--- Name: _live(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _live(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._live(p_id bigint) RETURNS boolean
+CREATE FUNCTION pgsched._live(p_ids bigint[]) RETURNS bigint[]
     LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  -- Whether a job has not ended. False for NULL.
-  select exists (select from pgsched._ready as r where r.id = p_id)
-      or exists (select from pgsched._blocked as b where b.id = p_id)
-      or coalesce(p_id in (select unnest(c.ids) from pgsched._claim as c), false) $$;
+  -- Those of these jobs that have not ended, in order.
+  select array(
+    select u from unnest(p_ids) as u
+     where exists (select from pgsched._ready as r where r.id = u) or exists (select from pgsched._blocked as b where b.id = u)
+        or u in (select unnest(c.ids) from pgsched._claim as c)
+     order by u) $$;
+
+-- Name: _lock_schedules(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._lock_schedules(p_names text[]) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+-- Lock those of these schedules that tick() may decide with others.
+-- Returns  their names.   Locks  _schedule rows, skipping what is locked.
+begin
+  return array(
+    select s.name from pgsched._schedule as s
+     where s.name = any(p_names) and s.condition is null and s.retry_at is null and s.deleted_at is null
+       and s.name <> all(array(select t.schedule from pgsched._stale as t))
+     order by s.name for no key update skip locked);
+end $$;
 
 -- Name: _make_end_events(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1840,6 +2230,22 @@ begin
     v_count := v_count + 1;
   end loop;
   return v_count;
+end $$;
+
+-- Name: _make_stale(text[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._make_stale(p_calendars text[], p_blackouts text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- What heeds these is to be planned anew, by the next tick(). Of calendars, that may be some more: an expression may contain a name.
+-- Notifies  pgsched_schedule.
+begin
+  insert into pgsched._stale (schedule)
+  select s.name from pgsched._schedule as s
+   where s.deleted_at is null
+     and (s.blackout = any(p_blackouts) or exists (select from unnest(p_calendars) as c where strpos(s.calendar, c) > 0));
+  if found then perform pgsched._notify('pgsched_schedule', ''); end if;
 end $$;
 
 -- Name: _may_claim(uuid, text, integer, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2019,144 +2425,13 @@ begin
                 where m.event_id = p_event and m.job_id is null order by m.subscription);
 end $$;
 
--- Name: _schedule; Type: TABLE; Schema: pgsched; Owner: -
+-- Name: _put_schedule(pgsched.schedule, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE TABLE pgsched._schedule (
-    name pgsched.schedule_name NOT NULL,
-    task pgsched.task_name NOT NULL,
-    args pgsched.job_args NOT NULL,
-    kind text NOT NULL,
-    rule text NOT NULL,
-    timezone text NOT NULL,
-    calendar text,
-    roll text NOT NULL,
-    blackout text,
-    blackout_policy text NOT NULL,
-    starts_at timestamp with time zone,
-    ends_at timestamp with time zone,
-    max_runs integer,
-    jitter pgsched.pause NOT NULL,
-    splay pgsched.pause NOT NULL,
-    overlap text NOT NULL,
-    misfire text NOT NULL,
-    misfire_limit integer NOT NULL,
-    grace pgsched.pause NOT NULL,
-    condition regproc,
-    priority pgsched.job_priority,
-    queue pgsched.queue_name,
-    labels pgsched.job_labels,
-    paused boolean NOT NULL,
-    version integer NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    deleted_at timestamp with time zone,
-    plan_no integer NOT NULL,
-    reached timestamp with time zone NOT NULL,
-    planned_until timestamp with time zone,
-    planner_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    runs integer DEFAULT 0 NOT NULL,
-    last_job bigint,
-    problem text,
-    CONSTRAINT "blackout_policy must be skip, hold or before" CHECK ((blackout_policy = ANY (ARRAY['skip'::text, 'hold'::text, 'before'::text]))),
-    CONSTRAINT "ends_at must be after starts_at" CHECK ((ends_at > starts_at)),
-    CONSTRAINT "kind must be cron, rrule, every, at or business" CHECK ((kind = ANY (ARRAY['cron'::text, 'rrule'::text, 'every'::text, 'at'::text, 'business'::text]))),
-    CONSTRAINT "max_runs must be at least 1" CHECK ((max_runs > 0)),
-    CONSTRAINT "misfire must be skip, once or all" CHECK ((misfire = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
-    CONSTRAINT "misfire_limit must be from 1 to 10000" CHECK (((misfire_limit >= 1) AND (misfire_limit <= 10000))),
-    CONSTRAINT "overlap must be allow, skip, queue or cancel" CHECK ((overlap = ANY (ARRAY['allow'::text, 'skip'::text, 'queue'::text, 'cancel'::text]))),
-    CONSTRAINT "roll must be skip, following, preceding or modified_following" CHECK ((roll = ANY (ARRAY['skip'::text, 'following'::text, 'preceding'::text, 'modified_following'::text])))
-)
-WITH (fillfactor='50');
-
--- Name: COLUMN _schedule.plan_no; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._schedule.plan_no IS 'Grows whenever its slots have to be planned anew: what a planner brings for an older one is left out.';
-
--- Name: COLUMN _schedule.reached; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._schedule.reached IS 'Every slot up to this nominal time is decided.';
-
--- Name: COLUMN _schedule.planned_until; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._schedule.planned_until IS 'Every slot up to this nominal time is planned or decided; NULL: to be planned anew; infinity: it never fires again.';
-
--- Name: COLUMN _schedule.planner_until; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._schedule.planner_until IS 'A planner works on it until then.';
-
--- Name: COLUMN _schedule.runs; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._schedule.runs IS 'How many jobs it has made.';
-
--- Name: schedule; Type: VIEW; Schema: pgsched; Owner: -
-
-CREATE VIEW pgsched.schedule AS
- SELECT name,
-    task,
-    args,
-        CASE kind
-            WHEN 'cron'::text THEN rule
-            ELSE NULL::text
-        END AS cron,
-        CASE kind
-            WHEN 'rrule'::text THEN rule
-            ELSE NULL::text
-        END AS rrule,
-        CASE kind
-            WHEN 'every'::text THEN rule
-            ELSE NULL::text
-        END AS every,
-        CASE kind
-            WHEN 'at'::text THEN (rule)::timestamp with time zone
-            ELSE NULL::timestamp with time zone
-        END AS at,
-    NULL::interval AS after,
-        CASE kind
-            WHEN 'business'::text THEN rule
-            ELSE NULL::text
-        END AS business,
-    timezone,
-    calendar,
-    roll,
-    blackout,
-    blackout_policy,
-    starts_at,
-    ends_at,
-    max_runs,
-    (jitter)::interval AS jitter,
-    (splay)::interval AS splay,
-    overlap,
-    misfire,
-    misfire_limit,
-    (grace)::interval AS grace,
-    condition,
-    priority,
-    queue,
-    labels,
-    paused,
-    version,
-    ( SELECT min(p.due_at) AS min
-           FROM pgsched._plan p
-          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped))) AS next_at,
-    runs,
-    last_job,
-    problem,
-    created_at,
-    updated_at
-   FROM pgsched._schedule s
-  WHERE (deleted_at IS NULL);
-
--- Name: VIEW schedule; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON VIEW pgsched.schedule IS 'Schedules, and their front door: INSERT makes one, with exactly one of cron, rrule, every, at, after (a delay from now: becomes at) and business; UPDATE changes one, and counts version up; DELETE ends it, softly: its slots and jobs stay. What an INSERT leaves out: args {}, timezone UTC, roll skip, blackout_policy skip, jitter and splay 0, overlap allow, misfire once, misfire_limit 100, grace 1 minute. A rule that SQL accepts and the planner refuses shows in problem.';
-
--- Name: _put_schedule(pgsched.schedule, text); Type: FUNCTION; Schema: pgsched; Owner: -
-
-CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) RETURNS void
+CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Write a schedule whole, new (p_old_name NULL) or changed. What comes due from now on follows the new rule.
+-- Write a schedule whole, new or changed. Not yet what follows for its slots: that is _follow_rule()'s.
 -- Locks    its row.   Notifies  pgsched_schedule.
 -- Errors   PS010 the rule, timezone or condition; PS025 the name is taken; 23514 with a constraint that says what is allowed.
 declare
@@ -2164,37 +2439,29 @@ declare
   v_rule record := pgsched._rule_of(p_new);
 begin
   perform pgsched._require_zone(coalesce(p_new.timezone, 'UTC'));
-  perform pgsched._require_condition(p_new.condition);
-  if v_rule.kind = 'business' and p_new.calendar is null then
-    raise exception using errcode = 'PS010', message = 'a business-day rule needs a calendar', detail = format('schedule %L', p_new.name),
-      hint = 'make one in pgsched.calendar, or name an existing one';
-  end if;
-  if p_old_name is null then
-    delete from pgsched._schedule as s where s.name = p_new.name and s.deleted_at is not null;
-  end if;
+  if p_new.condition is not null then perform pgsched._condition(p_new.condition); end if;
   insert into pgsched._schedule as s
     (name, task, args, kind, rule, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at, max_runs, jitter, splay,
-     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused, version, created_at, updated_at, plan_no, reached)
+     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused, version, created_at, updated_at,
+     plan_no, since, planned_to)
   values
     (p_new.name, p_new.task, coalesce(p_new.args, '{}'), v_rule.kind, v_rule.rule, coalesce(p_new.timezone, 'UTC'), p_new.calendar,
      coalesce(p_new.roll, 'skip'), p_new.blackout, coalesce(p_new.blackout_policy, 'skip'), p_new.starts_at, p_new.ends_at, p_new.max_runs,
      coalesce(p_new.jitter, '0'), coalesce(p_new.splay, '0'), coalesce(p_new.overlap, 'allow'), coalesce(p_new.misfire, 'once'),
      coalesce(p_new.misfire_limit, 100), coalesce(p_new.grace, '1 minute'), p_new.condition, p_new.priority, p_new.queue, p_new.labels,
-     coalesce(p_new.paused, false), 1, v_now, v_now, 1, v_now)
+     coalesce(p_new.paused, false), 1, v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
   on conflict (name) do update set
     task = excluded.task, args = excluded.args, kind = excluded.kind, rule = excluded.rule, timezone = excluded.timezone,
     calendar = excluded.calendar, roll = excluded.roll, blackout = excluded.blackout, blackout_policy = excluded.blackout_policy,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, max_runs = excluded.max_runs, jitter = excluded.jitter,
     splay = excluded.splay, overlap = excluded.overlap, misfire = excluded.misfire, misfire_limit = excluded.misfire_limit,
     grace = excluded.grace, condition = excluded.condition, priority = excluded.priority, queue = excluded.queue,
-    labels = excluded.labels, paused = excluded.paused, version = s.version + 1, updated_at = v_now, plan_no = s.plan_no + 1,
-    reached = v_now, planned_until = null, problem = null
-   where p_old_name is not null;
+    labels = excluded.labels, paused = excluded.paused, version = s.version + 1, updated_at = v_now, retry_at = null, tick_problem = null
+   where p_exists;
   if not found then
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
       hint = 'UPDATE pgsched.schedule changes it';
   end if;
-  delete from pgsched._plan as p where p.schedule = p_new.name;
   perform pgsched._notify('pgsched_schedule', '');
 end $$;
 
@@ -2355,41 +2622,36 @@ begin
     hint = 'leave them out of the INSERT';
 end $$;
 
--- Name: _replan(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _replan(timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._replan(p_names text[]) RETURNS integer
+CREATE FUNCTION pgsched._replan(p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
--- What these schedules have planned may be wrong: let it be planned anew, from where they are. Their next slots are not lost.
--- Returns  how many.   Locks  _schedule rows by name.   Notifies  pgsched_schedule.
+-- Of schedules whose calendar or blackout has changed, let what is not due yet be planned anew, from the first such slot on. What is late
+-- or held, or of an earlier rule, stays as it was planned. The others wait for plan(), which takes them away: so a change of the rule before
+-- then loses none.
+-- Locks    _schedule rows, skipping what is locked: that stays stale.
 declare
-  v_count integer;
+  v_names text[];
 begin
-  perform from pgsched._schedule as s where s.name = any(p_names) order by s.name for no key update;
-  update pgsched._schedule as s set plan_no = s.plan_no + 1, planned_until = null, planner_until = '-infinity'
-   where s.name = any(p_names) and s.deleted_at is null;
-  get diagnostics v_count = row_count;
-  delete from pgsched._plan as p where p.schedule = any(p_names);
-  if v_count > 0 then perform pgsched._notify('pgsched_schedule', ''); end if;
-  return v_count;
-end $$;
-
--- Name: _require_condition(regproc); Type: FUNCTION; Schema: pgsched; Owner: -
-
-CREATE FUNCTION pgsched._require_condition(p_condition regproc) RETURNS void
-    LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
--- Errors   PS010 where it is not a function (schedule text, nominal timestamptz) returns boolean.
-begin
-  if p_condition is null or exists (
-    select from pg_catalog.pg_proc as p
-     where p.oid = p_condition and p.prokind = 'f' and p.prorettype = 'boolean'::regtype and not p.proretset
-       and oidvectortypes(p.proargtypes) = 'text, timestamp with time zone')
-  then return; end if;
-  raise exception using errcode = 'PS010', message = 'condition must be a function (schedule text, nominal timestamptz) returns boolean',
-    detail = format('got %s', p_condition);
+  if not exists (select from pgsched._stale) then return; end if;
+  v_names := array(select s.name from pgsched._schedule as s
+                    where s.name = any(array(select distinct t.schedule from pgsched._stale as t)) and s.deleted_at is null
+                      for no key update skip locked);
+  delete from pgsched._stale as t
+   where t.schedule = any(v_names) or not exists (select from pgsched._schedule as s where s.name = t.schedule and s.deleted_at is null);
+  update pgsched._schedule as s
+     set plan_no = nextval('pgsched._plan_no_seq'), planned_until = '-infinity', planner_until = '-infinity',
+         planned_to = coalesce(f.nominal, s.planned_to), since = coalesce(f.nominal, s.since)
+    from unnest(v_names) as n (name)
+    join pgsched._schedule as t on t.name = n.name
+    left join lateral (
+      select min(p.nominal) - interval '1 second' as nominal from pgsched._plan as p
+       where p.schedule = t.name and p.due_at > p_now and p.nominal > t.since and not p.held) as f on true
+   where s.name = n.name;
 end $$;
 
 -- Name: _require_job(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2521,14 +2783,14 @@ end $_$;
 -- Name: _require_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._require_schedule(p_name text) RETURNS pgsched._schedule
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Lock its row and give it. Errors  PS003 there is none.
+-- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Errors  PS003 there is none.
 declare
   v_schedule pgsched._schedule;
 begin
-  select s.* into v_schedule from pgsched._schedule as s where s.name = p_name and s.deleted_at is null for no key update;
+  select s.* into v_schedule from pgsched._schedule as s where s.name = p_name and s.deleted_at is null;
   if found then return v_schedule; end if;
   raise exception using errcode = 'PS003', message = format('schedule %L does not exist', p_name), hint = 'see pgsched.schedule';
 end $$;
@@ -2651,7 +2913,7 @@ CREATE FUNCTION pgsched._rule_of(p_row pgsched.schedule, OUT kind text, OUT rule
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- The one rule that a row has. Errors  PS010 none, or several.
+-- The one rule that a row has. Errors  PS010 none, or several, or one that has not the shape of its kind.
 declare
   v_kinds text[] := array_remove(array[
     case when p_row.cron is not null then 'cron' end, case when p_row.rrule is not null then 'rrule' end,
@@ -2664,10 +2926,13 @@ begin
       detail = format('schedule %L has %s', p_row.name, coalesce(nullif(array_to_string(v_kinds, ', '), ''), 'none'));
   elsif p_row.after < interval '0' then
     raise exception using errcode = 'PS010', message = 'after must not be negative', detail = format('got %s', p_row.after);
+  elsif p_row.business is not null and p_row.calendar is null then
+    raise exception using errcode = 'PS010', message = 'a business-day rule needs a calendar', detail = format('schedule %L', p_row.name),
+      hint = 'make one in pgsched.calendar, or name an existing one';
   end if;
   kind := case v_kinds[1] when 'after' then 'at' else v_kinds[1] end;
-  rule := trim(coalesce(p_row.cron, p_row.rrule, p_row.every, p_row.business,
-                        to_char(coalesce(p_row.at, pgsched.clock() + p_row.after) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')));
+  rule := trim(coalesce(p_row.cron, p_row.rrule, p_row.every, p_row.business, pgsched._whole_second(coalesce(
+            p_row.at, date_trunc('second', pgsched.clock() + p_row.after + interval '999999 microseconds')))));
   perform pgsched._require_rule(kind, rule);
 end $$;
 
@@ -2765,6 +3030,43 @@ begin
             where u.next in ('ready', 'suspect') group by u.queue, u.priority) as u
   having count(*) > 0;
   perform pgsched._tell(array(select u.id from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)));
+end $$;
+
+-- Name: _settle(pgsched._decision[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._settle(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+-- Make the jobs of slots that fire, record what was decided, and let schedules end that have had their last run.
+-- Returns  how many slots.   Locks  rows of their schedules are locked.   Notifies  as an enqueue.
+declare
+  v_names text[] := array(select distinct d.schedule from unnest(p_decided) as d);
+begin
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels)
+  select d.job_id, s.task, pgsched._args_at(s.args, d.schedule, d.nominal), coalesce(s.queue, t.queue, 'default'),
+         coalesce(s.priority, t.priority, 0), p_now, clock_timestamp(),
+         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal)
+    from unnest(p_decided) as d join pgsched._schedule as s on s.name = d.schedule left join pgsched._task as t on t.name = s.task
+   where d.outcome = 'fired' order by d.job_id;
+  insert into pgsched._slot (schedule, nominal, outcome, reason, job_id, decided_at)
+  select d.schedule, d.nominal, d.outcome, d.reason, d.job_id, p_now from unnest(p_decided) as d where d.outcome <> 'held';
+  insert into pgsched._plan (schedule, nominal, due_at, skipped, notes, held)
+  select d.schedule, d.nominal, p_now, false, '[]', true from unnest(p_decided) as d where d.outcome = 'held';
+
+  update pgsched._schedule as s
+     set runs = s.runs + d.fired,
+         last_jobs = case when s.name = any(p_busy) then pgsched._live(s.last_jobs) else '{}' end || d.last_job
+    from (select x.schedule, count(*)::integer as fired, max(x.job_id) as last_job
+            from unnest(p_decided) as x where x.outcome = 'fired' group by x.schedule) as d
+   where s.name = d.schedule;
+  with ended as (
+    update pgsched._schedule as s set planned_until = 'infinity', plan_no = nextval('pgsched._plan_no_seq')
+     where s.name = any(v_names) and s.runs >= s.max_runs returning s.name)
+  delete from pgsched._plan as p using ended as e where p.schedule = e.name and not p.held;
+  return cardinality(p_decided);
 end $$;
 
 -- Name: _split_day(text, text, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -3230,6 +3532,31 @@ begin
     from held as h where h.taken;
 end $$;
 
+-- Name: _take_due(text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._take_due(p_names text[], p_busy text[], p_now timestamp with time zone) RETURNS pgsched._plan[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+-- Take the slots of these schedules that can be decided now out of the plan. One that was decided before goes without a word.
+-- Locks    their rows are locked.
+declare
+  v_due pgsched._plan[];
+begin
+  with due as materialized (
+    delete from pgsched._plan as p using pgsched._schedule as s
+     where p.schedule = any(p_names) and p.due_at <= p_now and s.name = p.schedule
+       and case when p.held then not s.paused and s.name <> all(p_busy)
+                else p.nominal <= s.planned_to and (p.skipped or p.due_at >= p_now - s.grace or s.planned_until >= p_now) end
+    returning p)
+  select array_agg(d.p) into v_due
+    from due as d where not exists (select from pgsched._slot as x where x.schedule = (d.p).schedule and x.nominal = (d.p).nominal);
+  return coalesce(v_due, '{}');
+end $$;
+
 -- Name: _tell(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._tell(p_ids bigint[]) RETURNS void
@@ -3400,22 +3727,52 @@ CREATE FUNCTION pgsched._watch_side(p_relation regclass, p_columns text[], p_row
                            where i.indrelid = p_relation and i.indisprimary), 'null'),
                 p_rows, p_as) $$;
 
+-- Name: _whole_second(timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._whole_second(p_at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- The text of the rule `at`.   Errors  PS010 a fraction of a second; 23514 a year out of range.
+begin
+  perform p_at::pgsched.schedule_time;
+  if date_trunc('second', p_at) = p_at then return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'); end if;
+  raise exception using errcode = 'PS010', message = 'at must be a whole second', detail = format('got %s', p_at),
+    hint = 'date_trunc(''second'', ...) cuts it off';
+end $$;
+
 -- Name: _write_schedule(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._write_schedule() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+-- Errors   PS026 it has another version than the statement saw; as _put_schedule().
+declare
+  v_old pgsched._schedule;
 begin
-  if tg_op = 'DELETE' then
-    update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = s.plan_no + 1 where s.name = old.name;
+  if tg_op = 'INSERT' then
+    delete from pgsched._schedule as s where s.name = new.name and s.deleted_at is not null;
+    perform pgsched._put_schedule(new, false);
+    return new;
+  end if;
+  select s.* into v_old from pgsched._schedule as s where s.name = old.name and s.deleted_at is null for no key update;
+  if v_old.version is distinct from old.version then
+    raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', old.name),
+      detail = format('it has version %s, expected was %s', coalesce(v_old.version::text, 'none: it is deleted'), old.version),
+      hint = 'look at it again, and repeat the change';
+  elsif tg_op = 'DELETE' then
+    update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = nextval('pgsched._plan_no_seq') where s.name = old.name;
     delete from pgsched._plan as p where p.schedule = old.name;
     return old;
-  elsif tg_op = 'UPDATE' and new.name is distinct from old.name then
-    raise exception using errcode = 'PS010', message = 'the name of a schedule cannot be changed',
-      detail = format('%L to %L', old.name, new.name), hint = 'delete it, and insert another';
+  elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at)
+        is distinct from row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at) then
+    raise exception using errcode = 'PS010',
+      message = 'name, version, next_at, runs, last_job, problem, created_at and updated_at of a schedule cannot be changed',
+      detail = format('schedule %L', old.name), hint = 'for another name, delete it, and insert another';
   end if;
-  perform pgsched._put_schedule(new, case tg_op when 'UPDATE' then old.name end);
+  perform pgsched._put_schedule(new, true);
+  perform pgsched._follow_rule(v_old);
   return new;
 end $$;
 
@@ -3540,32 +3897,34 @@ CREATE FUNCTION pgsched.change_schedule(name text, changes jsonb, version intege
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Change columns of pgsched.schedule, given by name. A rule replaces the one there was.
+-- Change columns of pgsched.schedule, given by name. A rule replaces the one there was. Without version, what somebody else changes meanwhile
+-- stays: it looks again.
 -- Returns  the new version.   Locks  its row.   Notifies  pgsched_schedule.
 -- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
 declare
-  v_old pgsched._schedule := pgsched._require_schedule(change_schedule.name);
-  v_row pgsched.schedule;
-  v_unknown text;
-  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
+  v_old pgsched.schedule;
 begin
-  if v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
-    raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', v_old.name),
-      detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
-      hint = 'look at it again, and repeat the change';
-  end if;
-  select s.* into v_row from pgsched.schedule as s where s.name = v_old.name;
-  select k into v_unknown from jsonb_object_keys(changes) as k
-   where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(v_row) ? k limit 1;
-  if found then
-    raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
-      hint = '\d pgsched.schedule lists its columns';
-  end if;
-  if changes ?| v_rules then
-    v_row := jsonb_populate_record(v_row, '{"cron":null,"rrule":null,"every":null,"at":null,"after":null,"business":null}');
-  end if;
-  perform pgsched._put_schedule(jsonb_populate_record(v_row, changes), v_old.name);
-  return v_old.version + 1;
+  loop
+    select s.* into v_old from pgsched.schedule as s where s.name = change_schedule.name;
+    if not found then
+      raise exception using errcode = 'PS003', message = format('schedule %L does not exist', change_schedule.name), hint = 'see pgsched.schedule';
+    elsif v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
+      raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', v_old.name),
+        detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
+        hint = 'look at it again, and repeat the change';
+    end if;
+    begin
+      update pgsched.schedule as s
+         set (task, args, cron, rrule, every, at, after, business, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at,
+              max_runs, jitter, splay, overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused)
+           = (select c.task, c.args, c.cron, c.rrule, c.every, c.at, c.after, c.business, c.timezone, c.calendar, c.roll, c.blackout,
+                     c.blackout_policy, c.starts_at, c.ends_at, c.max_runs, c.jitter, c.splay, c.overlap, c.misfire, c.misfire_limit, c.grace,
+                     c.condition, c.priority, c.queue, c.labels, c.paused from pgsched._changed(v_old, change_schedule.changes) as c)
+       where s.name = v_old.name and s.version = v_old.version;
+      if found then return v_old.version + 1; end if;
+    exception when sqlstate 'PS026' then null;
+    end;
+  end loop;
 end $$;
 
 -- Name: FUNCTION change_schedule(name text, changes jsonb, version integer); Type: COMMENT; Schema: pgsched; Owner: -
@@ -4460,7 +4819,7 @@ end $$;
 
 -- Name: FUNCTION pause_schedule(name text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.pause_schedule(name text) IS 'Let a schedule make no jobs until resume_schedule(); what it misses is not made up for.';
+COMMENT ON FUNCTION pgsched.pause_schedule(name text) IS 'Let a schedule make no jobs until resume_schedule(): its slots are recorded as skipped.';
 
 -- Name: pause_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -4479,37 +4838,54 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.pause_task(task text) IS 'Hold the jobs of a task (blocked) until resume_task(); what runs, goes on. Makes no version: for that, disable it by change_task().';
 
--- Name: plan(text[], integer[], timestamp with time zone[], text[], text[], timestamp with time zone[], timestamp with time zone[], boolean[], jsonb[]); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: plan(text[], bigint[], timestamp with time zone[], timestamp with time zone[], text[], text[], timestamp with time zone[], timestamp with time zone[], boolean[], jsonb[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]) RETURNS integer
+CREATE FUNCTION pgsched.plan(p_schedules text[], p_plan_nos bigint[], p_tos timestamp with time zone[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[], OUT added integer, OUT locked text[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
--- Bring slots. Of each schedule: the plan they belong to, up to which nominal time it is planned now (infinity: it never fires again), and
--- its problem or NULL; then the slots of all of them, parallel arrays with the schedule's name. What belongs to an older plan than the
--- schedule has by now is left out.
--- Returns  how many slots were new.   Locks  _schedule rows by name.
+-- Bring slots. Of each schedule: the plan they belong to; up to which nominal time all of its occasions are here; the time up to which
+-- all slots are here that are due (infinity: there are no more); and its problem or NULL. Then the slots of all of them, parallel arrays with
+-- the schedule's name. What belongs to another plan than the schedule has by now is left out, and what is planned or decided already.
+-- Returns  how many slots were new; and the schedules that somebody else has locked: they were left out, bring them again.
+-- Locks    _schedule rows, skipping what is locked: people lock several in any order.
 declare
-  v_count integer;
+  v_taken text[] := array(
+    select s.name from unnest(p_schedules, p_plan_nos) as w (schedule, plan_no)
+      join pgsched._schedule as s on s.name = w.schedule and s.plan_no = w.plan_no
+     where s.deleted_at is null for no key update of s skip locked);
 begin
-  perform from pgsched._schedule as s where s.name = any(p_schedules) order by s.name for no key update;
+  delete from pgsched._plan as p using unnest(v_taken) as t (name), pgsched._schedule as s
+   where s.name = t.name and p.schedule = s.name and p.nominal > s.planned_to and not p.held;   -- see _replan()
   insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)
-  select u.schedule, u.nominal, u.due_at, u.skipped, coalesce(u.notes, '[]')
+  select u.schedule, u.nominal, u.due_at, u.skipped or k.taken is not null,
+         case when k.taken is null then coalesce(u.notes, '[]')
+              else jsonb_build_array(jsonb_build_object('code', 'moved', 'text', format('%s already runs then', k.taken))) end
     from unnest(p_slots, p_nominals, p_dues, p_skipped, p_notes) as u (schedule, nominal, due_at, skipped, notes)
+    join unnest(v_taken) as t (name) on t.name = u.schedule
     join pgsched._schedule as s on s.name = u.schedule
-    join unnest(p_schedules, p_plan_nos) as w (schedule, plan_no) on w.schedule = s.name and w.plan_no = s.plan_no
-   where u.nominal > s.reached and s.deleted_at is null and not s.paused
+    left join lateral (   -- what an earlier rule moved to the same time
+      select p.nominal as taken from pgsched._plan as p
+       where p.schedule = u.schedule and p.due_at = u.due_at and p.nominal <= s.since and not p.skipped and not p.held limit 1) as k on true
+   where not exists (select from pgsched._slot as d where d.schedule = u.schedule and d.nominal = u.nominal)
   on conflict do nothing;
-  get diagnostics v_count = row_count;
-  update pgsched._schedule as s set planned_until = w.until, problem = w.problem, planner_until = '-infinity'
-    from unnest(p_schedules, p_plan_nos, p_untils, p_problems) as w (schedule, plan_no, until, problem)
-   where s.name = w.schedule and s.plan_no = w.plan_no;
-  return v_count;
+  get diagnostics added = row_count;
+  update pgsched._schedule as s
+     set planned_to = coalesce(w.planned_to, s.planned_to), planned_until = w.planned_until, plan_problem = w.problem, planner_until = '-infinity'
+    from unnest(p_schedules, p_tos, p_untils, p_problems) as w (schedule, planned_to, planned_until, problem)
+    join unnest(v_taken) as t (name) on t.name = w.schedule
+   where s.name = w.schedule;
+  locked := array(
+    select s.name from unnest(p_schedules, p_plan_nos) as w (schedule, plan_no)
+      join pgsched._schedule as s on s.name = w.schedule and s.plan_no = w.plan_no
+     where s.deleted_at is null and s.name <> all(v_taken));
 end $$;
 
--- Name: FUNCTION plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]); Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: FUNCTION plan(p_schedules text[], p_plan_nos bigint[], p_tos timestamp with time zone[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[], OUT added integer, OUT locked text[]); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.plan(p_schedules text[], p_plan_nos integer[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[]) IS 'Bring the slots of schedules, from a planner; returns how many were new.';
+COMMENT ON FUNCTION pgsched.plan(p_schedules text[], p_plan_nos bigint[], p_tos timestamp with time zone[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[], OUT added integer, OUT locked text[]) IS 'Bring the slots of schedules, from a planner; returns how many were new, and whose could not be taken because they were locked.';
 
 -- Name: reap(uuid, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -4672,8 +5048,9 @@ CREATE FUNCTION pgsched.remove_schedule(name text) RETURNS void
     AS $$
 -- Errors   PS003 unknown schedule.
 begin
-  perform pgsched._require_schedule(remove_schedule.name);
   delete from pgsched.schedule as s where s.name = remove_schedule.name;
+  if found then return; end if;
+  raise exception using errcode = 'PS003', message = format('schedule %L does not exist', remove_schedule.name), hint = 'see pgsched.schedule';
 end $$;
 
 -- Name: FUNCTION remove_schedule(name text); Type: COMMENT; Schema: pgsched; Owner: -
@@ -4966,47 +5343,91 @@ COMMENT ON FUNCTION pgsched.suspects_due(p_queues text[]) IS 'How many suspects 
 
 -- Name: tick(integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched.tick(p_limit integer DEFAULT 1000, OUT decided integer, OUT next_due_at timestamp with time zone) RETURNS record
+CREATE FUNCTION pgsched.tick(p_limit integer DEFAULT 1000, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Decide the slots of up to p_limit (1..10000) schedules whose time has come: each fires, making its job in this transaction, or is
 -- recorded as skipped or missed. A schedule that fails stops nobody: the error becomes its problem, and it is tried again in a minute.
--- Returns  how many slots were decided: if not 0 call it again; and when the next is due (NULL: none is planned).
+-- Returns  how many slots were decided: if not 0 call it again; when the next is due (NULL: none is planned); and whether there is
+--          something for tick_apart().
 -- Locks    _schedule rows, skipping what is locked.   Notifies  as an enqueue.   Errors  PS010 p_limit; PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
   v_names text[];
+  v_busy text[];
   v_name text;
 begin
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_read_committed();
-  select array_agg(l.name) into v_names
-    from (select s.name from pgsched._schedule as s
-           where s.name in (select p.schedule from pgsched._plan as p where p.due_at <= v_now and not p.held order by p.due_at limit p_limit)
-              or s.name in (select p.schedule from pgsched._plan as p where p.held)
-           order by s.name limit p_limit for no key update skip locked) as l;
+  perform pgsched._replan(v_now);
+  v_names := pgsched._due(v_now, p_limit, false);
   decided := 0;
-  if v_names is not null then
+  if v_names <> '{}' then
+    v_names := pgsched._lock_schedules(v_names);
+    v_busy := pgsched._busy(v_names);
+    -- a job to cancel may be locked by whoever is about to complete it
+    with apart as (
+      update pgsched._schedule as s set retry_at = v_now where s.name = any(v_busy) and s.overlap = 'cancel' returning s.name::text)
+    select array(select n from unnest(v_names) as n except select a.name from apart as a) into v_names;
     begin
-      decided := pgsched._fire(v_names, v_now);
+      decided := pgsched._fire(v_names, v_busy, v_now);
     exception when others then   -- one by one, to find whose fault it is
       foreach v_name in array v_names loop
         begin
-          decided := decided + pgsched._fire(array[v_name], v_now);
+          decided := decided + pgsched._fire(array[v_name], v_busy, v_now);
         exception when others then
-          update pgsched._schedule as s set problem = sqlerrm where s.name = v_name;
-          update pgsched._plan as p set due_at = v_now + interval '1 minute' where p.schedule = v_name and p.due_at <= v_now;
+          update pgsched._schedule as s set retry_at = v_now + interval '1 minute', tick_problem = sqlerrm where s.name = v_name;
         end;
       end loop;
     end;
   end if;
-  select min(p.due_at) into next_due_at from pgsched._plan as p where not p.held;
+  apart := pgsched._due(v_now, 1, true) <> '{}';
+  next_due_at := case when pgsched._due(v_now, 1, false) <> '{}' then v_now
+                      else (select min(p.due_at) from pgsched._plan as p where not p.held and p.due_at > v_now) end;
 end $$;
 
--- Name: FUNCTION tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone); Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: FUNCTION tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone) IS 'Make the jobs of schedules whose time has come; returns how many slots it decided, and when the next is due. Workers do it; without workers that plan, call it from pg_cron.';
+COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) IS 'Make the jobs of schedules whose time has come; returns how many slots it decided, when the next is due, and whether there is something for tick_apart(). Workers do it; without workers that plan, call it from pg_cron.';
+
+-- Name: tick_apart(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.tick_apart() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Decide the slots of one schedule whose time has come and that tick() leaves out: it has a condition, a job to cancel, or failed before. Call
+-- it in a transaction of its own, with a statement_timeout: a condition that is cancelled by it refuses its slot. If it fails, the error
+-- becomes the schedule's problem, and it is tried again in a minute; after a second, if only a job to cancel was locked.
+-- Returns  how many slots were decided.
+-- Locks    one _schedule row, skipping what is locked; _claim rows, for 50 ms at most.   Notifies  as an enqueue; pgsched_cancel.
+-- Errors   PS023 not READ COMMITTED.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_schedule pgsched._schedule;
+begin
+  perform pgsched._require_read_committed();
+  select s.* into v_schedule
+    from unnest(pgsched._due(v_now, 1000, true)) with ordinality as d (name, n) join pgsched._schedule as s on s.name = d.name
+   where s.deleted_at is null and (s.condition is not null or s.retry_at is not null) and coalesce(s.retry_at <= v_now, true)
+     and s.name <> all(array(select t.schedule from pgsched._stale as t))
+   order by d.n limit 1 for no key update of s skip locked;
+  if not found then return 0; end if;
+  begin
+    return pgsched._fire_apart(v_schedule, v_now);
+  exception
+    when lock_not_available then
+      update pgsched._schedule as s set retry_at = v_now + interval '1 second' where s.name = v_schedule.name;
+    when others then
+      update pgsched._schedule as s set retry_at = v_now + interval '1 minute', tick_problem = sqlerrm where s.name = v_schedule.name;
+  end;
+  return 0;
+end $$;
+
+-- Name: FUNCTION tick_apart(); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.tick_apart() IS 'As tick(), for one schedule that has a condition, a job to cancel, or failed before. Call it in a transaction of its own, with a statement_timeout of a second or so, while tick() says that there is something.';
 
 -- Name: trigger_schedule(text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5014,7 +5435,7 @@ CREATE FUNCTION pgsched.trigger_schedule(name text, args jsonb DEFAULT NULL::jso
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Make its job now, besides its slots: none of them moves, and its policies are not asked.
+-- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
 -- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
 declare
   v_schedule pgsched._schedule := pgsched._require_schedule(trigger_schedule.name);
@@ -5025,7 +5446,7 @@ begin
   values (v_schedule.task, coalesce(trigger_schedule.args, pgsched._args_at(v_schedule.args, v_schedule.name, v_now)), v_schedule.queue,
           v_schedule.priority, coalesce(v_schedule.labels, '{}') || jsonb_build_object('schedule', v_schedule.name, 'triggered', true))
   returning job.id into v_id;
-  update pgsched._schedule as s set last_job = v_id where s.name = v_schedule.name;
+  update pgsched._schedule as s set last_jobs = pgsched._live(s.last_jobs) || v_id where s.name = v_schedule.name;
   return v_id;
 end $$;
 
@@ -5041,7 +5462,7 @@ CREATE FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision DE
     AS $$
 -- Take up to p_limit (1..10000) schedules whose slots are planned for less than p_ahead_s (1..86400) seconds from now; nobody else
 -- is given them for a minute. Those that were changed, or never planned, first.
--- Returns  their rows: reached and planned_until say from when on.
+-- Returns  their rows: since and planned_to say from when on.
 -- Locks    _schedule rows, skipping what is locked.   Errors  PS010 p_limit, p_ahead_s.
 declare
   v_now timestamptz := pgsched.clock();
@@ -5051,9 +5472,8 @@ begin
   return query
   with due as (
     select s.name from pgsched._schedule as s
-     where not s.paused and s.deleted_at is null and s.planner_until < v_now
-       and (s.planned_until is null or s.planned_until < v_now + make_interval(secs => p_ahead_s))
-     order by s.planned_until nulls first limit p_limit for no key update skip locked)
+     where s.deleted_at is null and s.planner_until < v_now and s.planned_until < v_now + make_interval(secs => p_ahead_s)
+     order by s.planned_until limit p_limit for no key update skip locked)
   update pgsched._schedule as s set planner_until = v_now + interval '1 minute' from due where s.name = due.name returning s.*;
 end $$;
 
@@ -5229,10 +5649,10 @@ COMMENT ON AGGREGATE pgsched._add(integer[]) IS 'The sum of histograms; {} of no
 
 CREATE TABLE pgsched._blackout (
     name pgsched.calendar_name NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
+    starts_at pgsched.schedule_time NOT NULL,
+    ends_at pgsched.schedule_time NOT NULL,
     reason text NOT NULL,
-    CONSTRAINT "a blackout window must end after it starts" CHECK ((ends_at > starts_at))
+    CONSTRAINT "a blackout window must end after it starts" CHECK (((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone))
 );
 
 -- Name: _calendar; Type: TABLE; Schema: pgsched; Owner: -
@@ -5293,7 +5713,7 @@ CREATE TABLE pgsched._event_key (
 
 CREATE TABLE pgsched._holiday (
     calendar pgsched.calendar_name NOT NULL,
-    day date NOT NULL,
+    day pgsched.schedule_day NOT NULL,
     name text NOT NULL
 );
 
@@ -5349,6 +5769,15 @@ CREATE TABLE pgsched._migration (
 
 COMMENT ON TABLE pgsched._migration IS 'The migrations applied to this schema, and the functions, each with the hash of its SQL.';
 
+-- Name: _plan_no_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+CREATE SEQUENCE pgsched._plan_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 -- Name: _queue; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._queue (
@@ -5398,6 +5827,16 @@ CREATE TABLE pgsched._slot (
 -- Name: TABLE _slot; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON TABLE pgsched._slot IS 'Slots that were decided: once each, which its key says.';
+
+-- Name: _stale; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._stale (
+    schedule pgsched.schedule_name NOT NULL
+);
+
+-- Name: TABLE _stale; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._stale IS 'Schedules whose calendar or blackout has changed, each as often as that happened. The next tick() has them planned anew: whoever keeps calendars waits for no schedule, and none waits for an open transaction.';
 
 -- Name: _stat; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -6225,6 +6664,10 @@ CREATE INDEX _plan_due ON pgsched._plan USING btree (due_at) WHERE (NOT held);
 
 CREATE INDEX _plan_held ON pgsched._plan USING btree (schedule) WHERE held;
 
+-- Name: _plan_next; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _plan_next ON pgsched._plan USING btree (schedule, due_at);
+
 -- Name: _ready_lane; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE UNIQUE INDEX _ready_lane ON pgsched._ready USING btree (queue, priority DESC, due_at, id);
@@ -6235,7 +6678,7 @@ CREATE INDEX _run_finished_at ON ONLY pgsched._run USING brin (finished_at) WITH
 
 -- Name: _schedule_planned; Type: INDEX; Schema: pgsched; Owner: -
 
-CREATE INDEX _schedule_planned ON pgsched._schedule USING btree (planned_until NULLS FIRST) WHERE ((NOT paused) AND (deleted_at IS NULL));
+CREATE INDEX _schedule_planned ON pgsched._schedule USING btree (planned_until) WHERE (deleted_at IS NULL);
 
 -- Name: _slot_decided; Type: INDEX; Schema: pgsched; Owner: -
 
@@ -6317,9 +6760,25 @@ CREATE RULE job_insert AS
 
 CREATE TRIGGER admit AFTER INSERT ON pgsched._job REFERENCING NEW TABLE AS new_jobs FOR EACH STATEMENT EXECUTE FUNCTION pgsched._admit();
 
--- Name: _blackout blackout_changed; Type: TRIGGER; Schema: pgsched; Owner: -
+-- Name: _blackout blackouts_deleted; Type: TRIGGER; Schema: pgsched; Owner: -
 
-CREATE TRIGGER blackout_changed AFTER INSERT OR DELETE OR UPDATE ON pgsched._blackout FOR EACH STATEMENT EXECUTE FUNCTION pgsched._blackout_changed();
+CREATE TRIGGER blackouts_deleted AFTER DELETE ON pgsched._blackout REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._blackout_changed();
+
+-- Name: _blackout blackouts_inserted; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER blackouts_inserted AFTER INSERT ON pgsched._blackout REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._blackout_changed();
+
+-- Name: _blackout blackouts_updated_from; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER blackouts_updated_from AFTER UPDATE ON pgsched._blackout REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._blackout_changed();
+
+-- Name: _blackout blackouts_updated_to; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER blackouts_updated_to AFTER UPDATE ON pgsched._blackout REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._blackout_changed();
+
+-- Name: _calendar calendar_changed; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER calendar_changed AFTER INSERT OR DELETE OR UPDATE OF name, weekend ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._calendar_changed();
 
 -- Name: _subscription check_subscription; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -6335,15 +6794,19 @@ CREATE TRIGGER fan_out AFTER INSERT ON pgsched._event REFERENCING NEW TABLE AS n
 
 -- Name: _holiday holidays_deleted; Type: TRIGGER; Schema: pgsched; Owner: -
 
-CREATE TRIGGER holidays_deleted AFTER DELETE ON pgsched._holiday REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+CREATE TRIGGER holidays_deleted AFTER DELETE ON pgsched._holiday REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._holiday_changed();
 
 -- Name: _holiday holidays_inserted; Type: TRIGGER; Schema: pgsched; Owner: -
 
-CREATE TRIGGER holidays_inserted AFTER INSERT ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+CREATE TRIGGER holidays_inserted AFTER INSERT ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._holiday_changed();
 
--- Name: _holiday holidays_updated; Type: TRIGGER; Schema: pgsched; Owner: -
+-- Name: _holiday holidays_updated_from; Type: TRIGGER; Schema: pgsched; Owner: -
 
-CREATE TRIGGER holidays_updated AFTER UPDATE ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
+CREATE TRIGGER holidays_updated_from AFTER UPDATE ON pgsched._holiday REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._holiday_changed();
+
+-- Name: _holiday holidays_updated_to; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER holidays_updated_to AFTER UPDATE ON pgsched._holiday REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pgsched._holiday_changed();
 
 -- Name: _task keep_version; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -6356,10 +6819,6 @@ CREATE TRIGGER new_policy BEFORE INSERT OR UPDATE OF declared, overrides ON pgsc
 -- Name: job refuse_change; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER refuse_change INSTEAD OF DELETE OR UPDATE ON pgsched.job FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
-
--- Name: _calendar weekend_updated; Type: TRIGGER; Schema: pgsched; Owner: -
-
-CREATE TRIGGER weekend_updated AFTER UPDATE OF name, weekend ON pgsched._calendar FOR EACH STATEMENT EXECUTE FUNCTION pgsched._calendar_changed();
 
 -- Name: schedule write_schedule; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -6402,6 +6861,10 @@ REVOKE ALL ON FUNCTION pgsched._announce(p_queues text[], p_priorities integer[]
 
 REVOKE ALL ON FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timestamp with time zone) FROM PUBLIC;
 
+-- Name: FUNCTION _ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text) FROM PUBLIC;
+
 -- Name: FUNCTION _attach(p_parent text, p_name text, p_lo bigint, p_hi bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) FROM PUBLIC;
@@ -6422,9 +6885,17 @@ REVOKE ALL ON FUNCTION pgsched._budgets(p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._bury_missing(p_worker uuid, p_claim bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _busy(p_names text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._busy(p_names text[]) FROM PUBLIC;
+
 -- Name: FUNCTION _calendar_changed(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._calendar_changed() FROM PUBLIC;
+
+-- Name: FUNCTION _cancel_before(p_schedule pgsched._schedule); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._cancel_before(p_schedule pgsched._schedule) FROM PUBLIC;
 
 -- Name: FUNCTION _caused_by(p_job bigint); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6434,6 +6905,10 @@ REVOKE ALL ON FUNCTION pgsched._caused_by(p_job bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._chain(p_event bigint, p_job bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _changed(p_row pgsched.schedule, p_changes jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._changed(p_row pgsched.schedule, p_changes jsonb) FROM PUBLIC;
+
 -- Name: FUNCTION _check_subscription(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._check_subscription() FROM PUBLIC;
@@ -6442,9 +6917,9 @@ REVOKE ALL ON FUNCTION pgsched._check_subscription() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._claim_from(p_cursor text, p_now timestamp with time zone) FROM PUBLIC;
 
--- Name: FUNCTION _conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _condition(p_condition text, OUT routine text, OUT owner oid); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._conditions(p_due pgsched._plan[], OUT p_refused pgsched._plan[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._condition(p_condition text, OUT routine text, OUT owner oid) FROM PUBLIC;
 
 -- Name: FUNCTION _count_version(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6458,9 +6933,9 @@ REVOKE ALL ON FUNCTION pgsched._create(p_parent text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._day() FROM PUBLIC;
 
--- Name: FUNCTION _decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _decide(p_due pgsched._plan[], p_refused timestamp with time zone[], p_reasons text[], p_busy text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused pgsched._plan[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused timestamp with time zone[], p_reasons text[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
 
 -- Name: FUNCTION _declarable(p_kind text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6481,6 +6956,10 @@ REVOKE ALL ON FUNCTION pgsched._depth(p_cause bigint, p_type text) FROM PUBLIC;
 -- Name: FUNCTION _drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _due(p_now timestamp with time zone, p_limit integer, p_apart boolean); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._due(p_now timestamp with time zone, p_limit integer, p_apart boolean) FROM PUBLIC;
 
 -- Name: FUNCTION _end_types(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6538,13 +7017,25 @@ REVOKE ALL ON FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], 
 
 REVOKE ALL ON FUNCTION pgsched._filter(p_text text) FROM PUBLIC;
 
--- Name: FUNCTION _fire(p_names text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _fire(p_names text[], p_busy text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._fire(p_names text[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._fire(p_names text[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _fire_apart(p_schedule pgsched._schedule, p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._fire_apart(p_schedule pgsched._schedule, p_now timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _follow_rule(p_old pgsched._schedule); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._follow_rule(p_old pgsched._schedule) FROM PUBLIC;
 
 -- Name: FUNCTION _held(p_id bigint, p_queue text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._held(p_id bigint, p_queue text) FROM PUBLIC;
+
+-- Name: FUNCTION _held(p_now timestamp with time zone, p_limit integer, p_apart boolean); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._held(p_now timestamp with time zone, p_limit integer, p_apart boolean) FROM PUBLIC;
 
 -- Name: FUNCTION _histogram(p_buckets integer[], p_runs bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6561,6 +7052,10 @@ REVOKE ALL ON FUNCTION pgsched._hole_path(p_what text, p_text text) FROM PUBLIC;
 -- Name: FUNCTION _holes(p_template jsonb); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._holes(p_template jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION _holiday_changed(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._holiday_changed() FROM PUBLIC;
 
 -- Name: FUNCTION _jobs_ahead(p_job pgsched.job, p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6582,9 +7077,13 @@ REVOKE ALL ON FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp
 
 REVOKE ALL ON FUNCTION pgsched._lane_depth() FROM PUBLIC;
 
--- Name: FUNCTION _live(p_id bigint); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _live(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._live(p_id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._live(p_ids bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION _lock_schedules(p_names text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._lock_schedules(p_names text[]) FROM PUBLIC;
 
 -- Name: FUNCTION _make_end_events(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6597,6 +7096,10 @@ REVOKE ALL ON FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types tex
 -- Name: FUNCTION _make_partitions(p_now timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._make_partitions(p_now timestamp with time zone, p_limit integer) FROM PUBLIC;
+
+-- Name: FUNCTION _make_stale(p_calendars text[], p_blackouts text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._make_stale(p_calendars text[], p_blackouts text[]) FROM PUBLIC;
 
 -- Name: FUNCTION _may_claim(p_worker uuid, p_queue text, p_limit integer, p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6650,9 +7153,9 @@ REVOKE ALL ON FUNCTION pgsched._percentile(p_histogram integer[], p_share double
 
 REVOKE ALL ON FUNCTION pgsched._problems_of(p_event bigint) FROM PUBLIC;
 
--- Name: FUNCTION _put_schedule(p_new pgsched.schedule, p_old_name text); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _put_schedule(p_new pgsched.schedule, p_exists boolean); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_old_name text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) FROM PUBLIC;
 
 -- Name: FUNCTION _ran_since(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6674,13 +7177,9 @@ REVOKE ALL ON FUNCTION pgsched._redrive(p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._refuse_change() FROM PUBLIC;
 
--- Name: FUNCTION _replan(p_names text[]); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _replan(p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._replan(p_names text[]) FROM PUBLIC;
-
--- Name: FUNCTION _require_condition(p_condition regproc); Type: ACL; Schema: pgsched; Owner: -
-
-REVOKE ALL ON FUNCTION pgsched._require_condition(p_condition regproc) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._replan(p_now timestamp with time zone) FROM PUBLIC;
 
 -- Name: FUNCTION _require_job(p_id bigint); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6746,6 +7245,10 @@ REVOKE ALL ON FUNCTION pgsched._setting(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._settle(p_exits pgsched._exit[]) FROM PUBLIC;
 
+-- Name: FUNCTION _settle(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._settle(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
+
 -- Name: FUNCTION _split_day(p_parent text, p_name text, p_lo bigint, p_hours bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._split_day(p_parent text, p_name text, p_lo bigint, p_hours bigint) FROM PUBLIC;
@@ -6798,6 +7301,10 @@ REVOKE ALL ON FUNCTION pgsched._step_sweep(p_now timestamp with time zone, p_mar
 
 REVOKE ALL ON FUNCTION pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[]) FROM PUBLIC;
 
+-- Name: FUNCTION _take_due(p_names text[], p_busy text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._take_due(p_names text[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
+
 -- Name: FUNCTION _tell(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._tell(p_ids bigint[]) FROM PUBLIC;
@@ -6817,6 +7324,10 @@ REVOKE ALL ON FUNCTION pgsched._upcoming() FROM PUBLIC;
 -- Name: FUNCTION _wake(p_queues text[], p_dues timestamp with time zone[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time zone[]) FROM PUBLIC;
+
+-- Name: FUNCTION _whole_second(p_at timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._whole_second(p_at timestamp with time zone) FROM PUBLIC;
 
 -- Name: FUNCTION _write_schedule(); Type: ACL; Schema: pgsched; Owner: -
 

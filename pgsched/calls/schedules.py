@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 from ..jsontext import dump_object, dump_value
-from ..models import BlackoutRow, CalendarRows, Planned, ScheduleRow
+from ..models import BlackoutRow, CalendarRows, Planned, ScheduleRow, Ticked
 from .base import Call, nothing, plain, scalar
 
 _ROW: LiteralString = (
     "s.name, s.plan_no, s.kind, s.rule, s.timezone, s.calendar, s.roll, s.blackout,"
-    " s.blackout_policy, s.starts_at, s.ends_at, s.max_runs - s.runs,"
-    " extract(epoch from s.jitter)::integer, extract(epoch from s.splay)::integer,"
-    " extract(epoch from s.grace)::float8,"
-    " coalesce(s.planned_until, s.reached), pgsched.clock()"
+    " s.blackout_policy, s.starts_at, s.ends_at,"
+    " case when s.max_runs is not null then greatest(0, s.max_runs - s.runs) end,"
+    " extract(epoch from s.jitter)::float8, extract(epoch from s.splay)::float8,"
+    " extract(epoch from s.grace)::float8, s.since, s.planned_to, pgsched.clock()"
 )
 
 
@@ -83,7 +83,7 @@ def remove_schedule(name: str) -> Call[None]:
 def calendars() -> Call[CalendarRows]:
     """All business calendars: of each, weekend days (1 Monday .. 7) and holidays by day."""
     return Call(
-        "select c.name, c.weekend, coalesce((select array_agg(h.day order by h.day)"
+        "select c.name, c.weekend, coalesce((select array_agg(h.day::date order by h.day)"
         " from pgsched._holiday as h where h.calendar = c.name), '{}'),"
         " coalesce((select array_agg(h.name order by h.day)"
         " from pgsched._holiday as h where h.calendar = c.name), '{}')"
@@ -96,25 +96,52 @@ def calendars() -> Call[CalendarRows]:
     )
 
 
+def add_holiday(calendar: str, day: date) -> Call[None]:
+    """Make a day a holiday of a calendar, if it is none."""
+    return Call(
+        "insert into pgsched.holiday (calendar, day, name) values (%s, %s, 'holiday')"
+        " on conflict do nothing returning 1",
+        [calendar, day],
+        nothing,
+    )
+
+
+def remove_holiday(calendar: str, day: date) -> Call[None]:
+    """Let a day be no holiday of a calendar."""
+    return Call(
+        "delete from pgsched.holiday where calendar = %s and day = %s returning 1",
+        [calendar, day],
+        nothing,
+    )
+
+
 def blackouts(since: datetime) -> Call[list[BlackoutRow]]:
-    """The blackout windows that end after `since`, in order."""
+    """
+    The blackout windows that end after `since`, in order; and those before them without a gap in
+    between, since together they are one.
+    """
     return Call(
         "select b.name, b.starts_at, b.ends_at, b.reason from pgsched._blackout as b"
-        " where b.ends_at > %s order by b.name, b.starts_at",
+        " join (select w.name, unnest(range_agg(tstzrange(w.starts_at, w.ends_at))) as whole"
+        " from pgsched._blackout as w group by w.name) as w"
+        " on w.name = b.name and w.whole @> b.starts_at::timestamptz"
+        " where upper(w.whole) > %s order by b.name, b.starts_at",
         [since],
         lambda rows: [BlackoutRow(*row) for row in rows],
     )
 
 
-def plan(planned: Sequence[Planned]) -> Call[int]:
-    """Bring the slots of schedules; reads how many were new."""
+def plan(planned: Sequence[Planned]) -> Call[list[str]]:
+    """Bring the slots of schedules; reads the names of those that somebody else had locked."""
     slots = [(each.schedule, slot) for each in planned for slot in each.slots]
     return Call(
-        "select pgsched.plan(%s::text[], %s::integer[], %s::timestamptz[], %s::text[],"
-        " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::jsonb[])",
+        "select p.locked from pgsched.plan(%s::text[], %s::bigint[], %s::timestamptz[],"
+        " %s::timestamptz[], %s::text[],"
+        " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::jsonb[]) as p",
         [
             [each.schedule for each in planned],
             [each.plan_no for each in planned],
+            [each.to for each in planned],
             [each.until.isoformat() if each.until else "infinity" for each in planned],
             [each.problem for each in planned],
             [schedule for schedule, _ in slots],
@@ -127,11 +154,23 @@ def plan(planned: Sequence[Planned]) -> Call[int]:
     )
 
 
-def tick(limit: int) -> Call[tuple[int, float | None]]:
-    """Decide slots whose time has come: how many, and in how many seconds the next is due."""
+def tick(limit: int) -> Call[Ticked]:
+    """Decide slots whose time has come."""
     return Call(
-        "select t.decided, extract(epoch from t.next_due_at - pgsched.clock())::float8"
+        "select t.decided, extract(epoch from t.next_due_at - pgsched.clock())::float8, t.apart"
         " from pgsched.tick(%s) as t",
         [limit],
-        lambda rows: (rows[0][0], rows[0][1]),
+        lambda rows: Ticked(*rows[0]),
     )
+
+
+def limit_statement(timeout_s: float) -> Call[None]:
+    """Cancel statements of this transaction that take longer."""
+    return Call(
+        "select set_config('statement_timeout', %s, true)", [f"{timeout_s * 1000:.0f}"], nothing
+    )
+
+
+def tick_apart() -> Call[int]:
+    """Decide slots of one schedule that has a condition, or a job to cancel, or failed before."""
+    return Call("select pgsched.tick_apart()", [], scalar)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,13 +14,20 @@ import psycopg
 from .. import calls, db
 from ..errors import InvalidValue
 from ..models import BlackoutRow, CalendarRows, Planned, ScheduleRow, Slot
-from ..time import Occasion
+from ..time import Occasion, Plan
 from ..timetable import plan_of
+
+log = logging.getLogger("pgsched.worker")
 
 AHEAD_S = 60.0
 """How far ahead slots are planned at least, and one slot however far; then for as long again."""
 _A_ROUND = 500  # schedules
-_MOST = 1000  # slots of one schedule a round: misfire_limit is no more
+_MOST = 1000  # slots of one schedule that may fire late: the limit of misfire_limit
+_WINDOW = 2 * _MOST  # occasions of one schedule that a round looks at
+_SKIPPED = 100  # occasions that it looks through for one to come that is not skipped
+_BACK_DAYS = (0, *(2**n for n in range(10)))
+# Who holds a schedule's row, a tick or somebody's change, mostly has done soon.
+_LOCKED_S, _TRIES = 0.02, 5
 
 
 def plan_round(conn: psycopg.Connection[Any]) -> int:
@@ -29,45 +38,82 @@ def plan_round(conn: psycopg.Connection[Any]) -> int:
     named = db.run(conn, calls.calendars()) if any(row.calendar for row in rows) else {}
     windows: list[BlackoutRow] = []
     if any(row.blackout for row in rows):
-        windows = db.run(conn, calls.blackouts(min(row.after for row in rows)))
-    db.run(conn, calls.plan([planned(row, named, windows) for row in rows]))
+        windows = db.run(conn, calls.blackouts(min(row.planned_to for row in rows)))
+    _bring(conn, [planned(row, named, windows) for row in rows])
     return len(rows)
 
 
+def _bring(conn: psycopg.Connection[Any], found: list[Planned]) -> None:
+    """Those that stay locked are planned anew, a minute later."""
+    for _ in range(_TRIES):
+        locked = set(db.run(conn, calls.plan(found)))
+        found = [each for each in found if each.schedule in locked]
+        if not found:
+            return
+        time.sleep(_LOCKED_S)
+
+
 def planned(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Planned:
-    """The next slots of one schedule; none and its problem, where its rule is refused."""
+    """The next slots of one schedule; none and its problem, where there is something wrong."""
     try:
-        occasions = plan_of(row, named, windows).after(row.after)
-        return _up_to(row, occasions)
+        # How many of them run is the tick's business: one that it skips is none of max_runs.
+        return _up_to(row, plan_of(row._replace(runs_left=None), named, windows))
     except InvalidValue as error:
-        return Planned(row.name, row.plan_no, None, str(error), [])
+        problem = str(error)
+    except Exception as error:  # one schedule must not stop the others
+        log.exception("schedule %s cannot be planned", row.name)
+        problem = f"{type(error).__name__}: {error}"
+    return Planned(row.name, row.plan_no, None, None, problem, [])
 
 
-def _up_to(row: ScheduleRow, occasions: Iterator[Occasion]) -> Planned:
-    """
-    Its slots for the time ahead, and at least one to come.
-
-    After a long outage there may be more than a round takes. Twice as many as may fire are read:
-    while even those are late, the first half can only have been missed.
-    """
+def _up_to(row: ScheduleRow, plan: Plan) -> Planned:
+    """Its slots for the time ahead, and at least one to come."""
+    if row.runs_left == 0:
+        return Planned(row.name, row.plan_no, None, None, None, [])
     enough = row.now + timedelta(seconds=2 * AHEAD_S)
+    reach = plan.reach(enough)
     found: list[Occasion] = []
-    for occasion in itertools.islice(occasions, 2 * _MOST):
+    for occasion in itertools.islice(plan.after(row.planned_to), _WINDOW):
         found.append(occasion)
-        if occasion.nominal > enough:
+        if occasion.nominal > reach and (not occasion.skipped or len(found) > _SKIPPED):
             break
     else:
-        if len(found) < 2 * _MOST:
-            return Planned(row.name, row.plan_no, None, None, [_slot(each) for each in found])
-    late = found[-1].due_at < row.now - timedelta(seconds=row.grace_s)
-    if late:
-        found = found[:_MOST]
-    slots = [_slot(each, missed=late) for each in found]
-    return Planned(row.name, row.plan_no, found[-1].nominal, None, slots)
+        if len(found) < _WINDOW:
+            to = found[-1].nominal if found else None
+            return Planned(row.name, row.plan_no, to, None, None, [_slot(each) for each in found])
+    return _brought(row, found, _missed(row, found), _until(plan, enough, found[-1].nominal))
+
+
+def _brought(row: ScheduleRow, found: list[Occasion], missed: int, until: datetime) -> Planned:
+    if missed:
+        found, until = found[:missed], found[missed - 1].nominal
+    slots = [_slot(each, missed=bool(missed)) for each in found]
+    return Planned(row.name, row.plan_no, found[-1].nominal, until, None, slots)
+
+
+def _missed(row: ScheduleRow, found: Sequence[Occasion]) -> int:
+    """
+    How many of the first ones can only have been missed: after them more are late and could run
+    than ever may fire late. After a long outage there are more than a round takes.
+    """
+    if found[-1].due_at >= row.now - timedelta(seconds=row.grace_s):
+        return 0
+    could_run = [n for n, each in enumerate(found) if not each.skipped]
+    return could_run[-_MOST - 1] + 1 if len(could_run) > _MOST else 0
+
+
+def _until(plan: Plan, enough: datetime, nominal: datetime) -> datetime:
+    """Up to when all that is due is among the occasions up to *nominal*: at best, up to that."""
+    until = nominal
+    for days in _BACK_DAYS:
+        until = nominal - timedelta(days=days)
+        if plan.reach(until) <= nominal:
+            break
+    return max(until, enough) if plan.reach(enough) <= nominal else until
 
 
 def _slot(occasion: Occasion, *, missed: bool = False) -> Slot:
     notes = [{"code": note.code, "text": note.text} for note in occasion.notes]
-    if missed:
+    if missed and not occasion.skipped:
         notes.insert(0, {"code": "missed", "text": "nobody was there to plan it"})
     return Slot(occasion.nominal, occasion.due_at, occasion.skipped or missed, notes)

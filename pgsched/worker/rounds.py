@@ -40,6 +40,9 @@ class Rounds(threading.Thread):
             except (psycopg.Error, PgschedError, OSError) as error:
                 log.debug("%s pauses: %s", self._what, str(error).strip())
                 self._rest()
+            except Exception:  # nobody would start this thread again
+                log.warning("%s pauses", self._what, exc_info=True)
+                self._rest()
 
     def _rest(self) -> None:
         """Half of `rest_s` to one and a half, so that workers spread out."""

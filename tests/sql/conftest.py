@@ -20,9 +20,9 @@ select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
 truncate pgsched._task_version, pgsched._ready, pgsched._lane, pgsched._blocked,
          pgsched._claim, pgsched._ended,
          pgsched._worker, pgsched._idle, pgsched._cancel, pgsched._waiter, pgsched._queue,
-         pgsched._task, pgsched._schedule, pgsched._plan, pgsched._slot, pgsched._calendar,
-         pgsched._holiday, pgsched._blackout, pgsched._subscription, pgsched._event_key,
-         pgsched._declaration;
+         pgsched._task, pgsched._schedule, pgsched._plan, pgsched._slot, pgsched._stale,
+         pgsched._calendar, pgsched._holiday, pgsched._blackout, pgsched._subscription,
+         pgsched._event_key, pgsched._declaration;
 delete from pgsched._event_job;
 delete from pgsched._event;
 delete from pgsched._log;

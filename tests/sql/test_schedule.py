@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -31,11 +31,16 @@ def test_what_an_insert_leaves_out_has_defaults(db):
     )  # fmt: skip
 
 
-def test_a_delay_becomes_a_time(db, clock):
-    clock.advance(0)
-    schedule(db, after=timedelta(hours=1))
+def test_a_delay_becomes_a_time_on_the_next_whole_second(db, clock):
+    clock.set(datetime(2027, 3, 1, 12, 0, 0, 1, tzinfo=UTC))
+    schedule(db, "ten", after=timedelta(minutes=10))
+    clock.set(datetime(2027, 3, 1, 12, tzinfo=UTC))
+    schedule(db, "one", after=timedelta(minutes=1))
 
-    assert one(db, "select s.at from pgsched.schedule as s") == clock.now + timedelta(hours=1)
+    assert db.execute("select s.at from pgsched.schedule as s order by 1").fetchall() == [
+        (datetime(2027, 3, 1, 12, 1, tzinfo=UTC),),
+        (datetime(2027, 3, 1, 12, 10, 1, tzinfo=UTC),),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,17 @@ def test_a_delay_becomes_a_time(db, clock):
         ({"jitter": timedelta(days=2)}, "must be from 0 to 1 day"),
         ({"starts_at": "2026-02-01", "ends_at": "2026-01-01"}, "ends_at must be after"),
         ({"condition": "pg_catalog.now"}, "condition must be a function"),
+        ({"condition": "no.such"}, "condition must be a function"),
+        ({"condition": "no name at all ("}, "condition must be a function"),
+        ({"condition": "unqualified"}, "named with its schema"),
+        ({"at": "2027-01-01 12:00:00.5+00"}, "at must be a whole second"),
+        ({"at": "infinity"}, "times must be finite, of the years 1901 to 2999"),
+        ({"after": timedelta(days=400_000)}, "times must be finite, of the years 1901 to 2999"),
+        ({"every": "1 hour", "starts_at": "2027-01-01 12:00:00.5+00"}, "must be a whole second"),
+        ({"starts_at": "-infinity"}, "times must be finite"),
+        ({"ends_at": "infinity"}, "times must be finite"),
+        ({"ends_at": "3000-01-01 00:00+00"}, "times must be finite"),
+        ({"misfire_limit": 1001}, "misfire_limit must be from 1 to 1000"),
         ({"priority": 101}, "priority must be"),
         ({"args": [1]}, "args must be a JSON object"),
     ],
@@ -65,6 +81,23 @@ def test_what_is_wrong_is_said_at_once(db, columns, message):
     with pytest.raises(psycopg.Error, match=message):
         schedule(db, **columns)
     assert row(db) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into pgsched.blackout values ('b', '-infinity', '2027-01-01', 'r')",
+        "insert into pgsched.blackout values ('b', '2027-01-01', 'infinity', 'r')",
+        "insert into pgsched.holiday values ('c', 'infinity', 'never')",
+        "insert into pgsched.holiday values ('c', '3000-01-01', 'late')",
+    ],
+)
+def test_times_that_python_cannot_hold_are_refused(db, statement):
+    """One would stop the planning of all."""
+    db.execute("insert into pgsched.calendar (name) values ('c')")
+
+    with pytest.raises(psycopg.Error, match="must be"):
+        db.execute(statement)
 
 
 def test_a_name_that_is_taken_is_refused(db):
@@ -92,10 +125,11 @@ def test_a_change_of_kind_has_to_take_the_old_rule_away(db):
     assert row(db)[:2] == ("* * * * *", None)
 
 
-def test_a_name_cannot_be_changed(db):
+def test_its_name_and_what_the_database_gives_cannot_be_changed(db):
     schedule(db)
-    with pytest.raises(psycopg.Error, match="cannot be changed"):
-        db.execute("update pgsched.schedule set name = 'other'")
+    for sets in ("name = 'other'", "runs = 7"):
+        with pytest.raises(psycopg.Error, match="cannot be changed"):
+            db.execute(f"update pgsched.schedule set {sets}")
 
 
 def test_a_deleted_schedule_is_gone_but_its_name_is_free(db, clock):
@@ -113,7 +147,6 @@ def test_what_lacks_slots_is_given_to_one_planner(db, other_db, clock):
     clock.advance(0)
     schedule(db, "a")
     schedule(db, "b")
-    schedule(db, "held", paused=True)
 
     assert (unplanned(db), unplanned(other_db)) == (["a", "b"], [])
     plan(db, clock.now + MINUTE, name="a")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.sql.actors import Worker, declare, one, state
+from tests.sql.actors import Worker, declare, one
 from tests.sql.refusals import refused
 from tests.sql.timetable import change, jobs, plan, planned, schedule, slots, tick
 
@@ -159,84 +159,77 @@ def test_overlap_queue_lets_one_slot_wait_for_the_end_of_the_job_before(db, now,
     assert slots(db) == [("fired", None), ("fired", None), ("skipped", "overlap")]
 
 
-def test_overlap_cancel_cancels_the_one_before(db, now, clock):
-    schedule(db, overlap="cancel")
-    plan(db, now + MINUTE, now + 2 * MINUTE)
-    clock.advance(60)
-    tick(db)
-    clock.advance(60)
-    tick(db)
-
-    first, second = jobs(db)
-    assert (state(db, first), state(db, second)) == ("cancelled", "ready")
-
-
-def test_after_its_last_run_a_schedule_only_records_skipped_slots(db, now, clock):
+def test_after_its_last_run_a_schedule_ends(db, now, clock):
+    """What is due with it is recorded as skipped, what is to come goes."""
     schedule(db, max_runs=2)
-    plan(db, *(now + n * MINUTE for n in (1, 2, 3)))
+    plan(db, *(now + n * MINUTE for n in (1, 2, 3, 4)))
     clock.advance(180)
 
     assert tick(db) == 3
     assert slots(db) == [("fired", None), ("fired", None), ("skipped", "max_runs")]
+    assert planned(db) == []
 
 
-def test_a_condition_decides_whether_a_slot_fires(db, now, clock):
-    db.execute(
-        "create or replace function public.even(schedule text, nominal timestamptz) returns boolean"
-        " language sql as $$ select extract(minute from nominal)::int % 2 = 0 $$"
-    )
-    schedule(db, condition="public.even")
-    plan(db, now + MINUTE, now + 2 * MINUTE)
-    clock.advance(120)
-    tick(db)
-
-    assert sorted(slots(db)) == [("fired", None), ("skipped", "condition")]
-
-
-def test_a_condition_that_fails_is_the_problem_of_its_schedule_alone(db, now, clock):
-    db.execute(
-        "create or replace function public.broken(schedule text, nominal timestamptz)"
-        " returns boolean language sql as $$ select 1 / 0 = 1 $$"
-    )
-    schedule(db, "bad", condition="public.broken")
-    schedule(db, "good")
-    for name in ("bad", "good"):
-        plan(db, now + MINUTE, name=name)
-    clock.advance(60)
-
-    assert tick(db) == 2
-    assert (slots(db, "bad"), slots(db, "good")) == ([("skipped", "condition")], [("fired", None)])
-    problem = one(db, "select s.problem from pgsched.schedule as s where s.name = 'bad'")
-    assert problem == "condition public.broken: division by zero"
-
-
-def test_a_schedule_that_cannot_make_its_job_stops_no_other_and_is_tried_again(db, now, clock):
-    """Its args were allowed when it was made."""
-    schedule(db, "bad", args={"a": "x" * 2000})
-    schedule(db, "good")
-    for name in ("bad", "good"):
-        plan(db, now + MINUTE, name=name)
-    db.execute("update pgsched._setting set value = 1024 where name = 'args_bytes_max'")
-    clock.advance(60)
-
-    try:
-        assert tick(db) == 1
-    finally:
-        db.execute("update pgsched._setting set value = 1048576 where name = 'args_bytes_max'")
-    assert (slots(db, "bad"), slots(db, "good")) == ([], [("fired", None)])
-    problem = one(db, "select s.problem from pgsched.schedule as s where s.name = 'bad'")
-    assert problem == "args must not exceed 1024 bytes"
-    clock.advance(60)
-    assert (tick(db), len(slots(db, "bad"))) == (1, 1)
-
-
-def test_a_paused_schedule_fires_nothing_and_makes_up_for_nothing(db, now, clock):
+def test_slots_of_a_paused_schedule_are_recorded_as_skipped(db, now, clock):
+    """Also those that were planned before; nothing is made up for."""
     schedule(db)
     plan(db, now + MINUTE)
     change(db, paused=True)
+    plan(db, now + 2 * MINUTE)
+    clock.advance(120)
+
+    assert (tick(db), slots(db), jobs(db)) == (2, [("skipped", "paused")] * 2, [])
+
+
+def test_a_slot_that_waits_goes_on_waiting_while_its_schedule_is_paused(db, now, clock):
+    worker = Worker(db, lease_s=3600)
+    schedule(db, overlap="queue")
+    plan(db, now + MINUTE, now + 2 * MINUTE)
+    clock.advance(120)
+    tick(db)
+    worker.finish(worker.claim_one())
+    change(db, paused=True)
+
+    assert (tick(db), len(jobs(db))) == (0, 1)
+    change(db, paused=False)
+    assert (tick(db), len(jobs(db))) == (1, 2)
+
+
+def test_a_newer_slot_does_not_overtake_one_that_waits(db, now, clock):
+    worker = Worker(db, lease_s=3600)
+    schedule(db, overlap="queue")
+    plan(db, *(now + n * MINUTE for n in (1, 2, 3, 4)))
+    clock.advance(120)
+    tick(db)
+    clock.advance(60)
+    worker.finish(worker.claim_one())
+
+    assert tick(db) == 2
+    assert slots(db) == [("fired", None)] * 2
+    assert [at for (at,) in held(db)] == [now + 3 * MINUTE]
+
+
+def test_a_job_that_was_triggered_does_not_hide_one_that_runs(db, now, clock):
+    worker = Worker(db, lease_s=3600)
+    schedule(db, overlap="skip")
+    plan(db, now + MINUTE, now + 2 * MINUTE)
+    clock.advance(60)
+    tick(db)
+    worker.claim_one()
+    db.execute("select pgsched.trigger_schedule('s')")
+    worker.finish(worker.claim_one())
     clock.advance(60)
 
-    assert (tick(db), planned(db)) == (0, [])
+    assert (tick(db), slots(db)) == (1, [("fired", None), ("skipped", "overlap")])
+
+
+def test_a_slot_waits_for_a_job_that_was_triggered(db, now, clock):
+    schedule(db, overlap="skip")
+    plan(db, now + MINUTE)
+    db.execute("select pgsched.trigger_schedule('s')")
+    clock.advance(60)
+
+    assert (tick(db), slots(db)) == (1, [("skipped", "overlap")])
 
 
 def test_it_says_when_the_next_slot_is_due(db, now):
@@ -259,3 +252,21 @@ def test_a_slot_is_never_decided_twice_even_if_it_is_planned_again(db, now, cloc
     tick(db)
 
     assert (plan(db, now + MINUTE), tick(db)) == (0, 0)
+
+
+def test_a_slot_that_was_decided_before_leaves_the_plan_without_a_word(db, now, clock):
+    schedule(db)
+    plan(db, now + MINUTE, now + 2 * MINUTE)
+    db.execute(
+        "insert into pgsched._slot values ('s', %s, 'skipped', 'by hand', null, now())",
+        (now + MINUTE,),
+    )
+    clock.advance(120)
+
+    assert (tick(db), planned(db)) == (1, [])
+    assert slots(db) == [("skipped", "by hand"), ("fired", None)]
+
+
+def held(db):
+    """Nominal times of the slots that wait."""
+    return db.execute("select s.nominal from pgsched.slot as s where s.outcome = 'held'").fetchall()

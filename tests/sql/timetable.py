@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ def schedule(conn: Connection, name: str = "s", task: str = "t", **columns: Any)
         SQL("insert into pgsched.schedule ({}) values ({})").format(
             SQL(", ").join(map(Identifier, given)), SQL(", ").join([SQL("%s")] * len(given))
         ),
-        [Jsonb(v) if isinstance(v, dict | list) else v for v in given.values()],
+        [*map(_adapted, given.values())],
     )
 
 
@@ -31,8 +32,12 @@ def change(conn: Connection, name: str = "s", **columns: Any) -> None:
     sets = SQL(", ").join(SQL("{} = %s").format(Identifier(column)) for column in columns)
     conn.execute(
         SQL("update pgsched.schedule set {} where name = %s").format(sets),
-        [*columns.values(), name],
+        [*map(_adapted, columns.values()), name],
     )
+
+
+def _adapted(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, dict | list) else value
 
 
 def plan_no(conn: Connection, name: str = "s") -> int:
@@ -44,29 +49,42 @@ def plan(
     *nominals: datetime,
     name: str = "s",
     no: int | None = None,
+    dues: Sequence[datetime] | None = None,
     skipped: bool = False,
     notes: list[dict[str, str]] | None = None,
 ) -> int:
-    """As a planner brings it: slots due at their nominal times; how many were new."""
+    """As a planner brings it: slots due at their nominal times, or `dues`; how many were new."""
     n = len(nominals)
     return one(
         conn,
-        "select pgsched.plan(%s::text[], %s::integer[], %s::timestamptz[], '{NULL}',"
-        " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::jsonb[])",
+        "select p.added from pgsched.plan(%s::text[], %s::bigint[], %s::timestamptz[],"
+        " %s::timestamptz[], '{NULL}',"
+        " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::jsonb[]) as p",
         [name],
         [plan_no(conn, name) if no is None else no],
-        [max(nominals) + UNTIL if nominals else None],
+        [max(nominals) if nominals else None],
+        [max(nominals) + UNTIL if nominals else "infinity"],
         [name] * n,
         list(nominals),
-        list(nominals),
+        list(nominals if dues is None else dues),
         [skipped] * n,
         [Jsonb(notes or [])] * n,
     )
 
 
 def tick(conn: Connection, limit: int = 1000) -> int:
-    """How many slots were decided."""
-    return one(conn, "select t.decided from pgsched.tick(%s) as t", limit)
+    """As a worker does: how many slots were decided, of all schedules together and of one apart."""
+    decided, apart = conn.execute(
+        "select t.decided, t.apart from pgsched.tick(%s) as t", (limit,)
+    ).fetchall()[0]
+    return decided + (tick_apart(conn) if apart else 0)
+
+
+def tick_apart(conn: Connection, *, within_s: float = 5) -> int:
+    """How many slots of one schedule were decided."""
+    with conn.transaction():
+        conn.execute("select set_config('statement_timeout', %s, true)", (f"{within_s}s",))
+        return one(conn, "select pgsched.tick_apart()")
 
 
 def slots(conn: Connection, name: str = "s") -> list[tuple[str, str | None]]:

@@ -33,15 +33,23 @@ begin
   end if;
 end $$;
 
-create or replace function pgsched._require_condition(p_condition regproc) returns void
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
--- Errors   PS010 where it is not a function (schedule text, nominal timestamptz) returns boolean.
+create or replace function pgsched._condition(p_condition text, out routine text, out owner oid) language plpgsql stable
+  set search_path = pg_catalog, pg_temp as $$
+-- The function that a condition names, as it is called, and whose it is.
+-- Errors   PS010 there is no such function.
+declare
+  v_name text[];
 begin
-  if p_condition is null or exists (
-    select from pg_catalog.pg_proc as p
-     where p.oid = p_condition and p.prokind = 'f' and p.prorettype = 'boolean'::regtype and not p.proretset
-       and oidvectortypes(p.proargtypes) = 'text, timestamp with time zone')
-  then return; end if;
-  raise exception using errcode = 'PS010', message = 'condition must be a function (schedule text, nominal timestamptz) returns boolean',
-    detail = format('got %s', p_condition);
+  begin
+    v_name := parse_ident(p_condition);
+  exception when invalid_parameter_value then null;
+  end;
+  select format('%I.%I', n.nspname, p.proname), p.proowner into routine, owner
+    from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+   where array[n.nspname, p.proname]::text[] = v_name and p.prokind = 'f' and p.prorettype = 'boolean'::regtype and not p.proretset
+     and oidvectortypes(p.proargtypes) = 'text, timestamp with time zone';
+  if found then return; end if;
+  raise exception using errcode = 'PS010',
+    message = 'condition must be a function (schedule text, nominal timestamptz) returns boolean, named with its schema',
+    detail = format('got %L', p_condition);
 end $$;

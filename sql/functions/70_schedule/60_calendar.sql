@@ -13,23 +13,44 @@ comment on view pgsched.blackout is
   'Windows in which schedules that name them make no jobs: insert, update, delete. Several windows may have one name; windows that touch '
   'count as one.';
 
+create or replace function pgsched._make_stale(p_calendars text[], p_blackouts text[]) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+-- What heeds these is to be planned anew, by the next tick(). Of calendars, that may be some more: an expression may contain a name.
+-- Notifies  pgsched_schedule.
+begin
+  insert into pgsched._stale (schedule)
+  select s.name from pgsched._schedule as s
+   where s.deleted_at is null
+     and (s.blackout = any(p_blackouts) or exists (select from unnest(p_calendars) as c where strpos(s.calendar, c) > 0));
+  if found then perform pgsched._notify('pgsched_schedule', ''); end if;
+end $$;
+
 create or replace function pgsched._calendar_changed() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 -- Definer: whoever keeps a calendar need not have rights on schedules.
 begin
-  if tg_table_name = '_holiday' then
-    update pgsched._calendar as c set version = c.version + 1 where c.name in (select h.calendar from changed as h);
-  end if;
-  perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.calendar is not null and s.deleted_at is null));
+  perform pgsched._make_stale(array_remove(array[new.name::text, old.name::text], null), '{}');
+  return null;
+end $$;
+create or replace trigger calendar_changed after insert or update of name, weekend or delete on pgsched._calendar
+  for each row execute function pgsched._calendar_changed();
+
+create or replace function pgsched._holiday_changed() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- Definer: as _calendar_changed().
+declare
+  v_calendars text[] := array(select distinct h.calendar::text from changed as h);
+begin
+  update pgsched._calendar as c set version = c.version + 1 where c.name = any(v_calendars);
+  perform pgsched._make_stale(v_calendars, '{}');
   return null;
 end $$;
 create or replace trigger holidays_inserted after insert on pgsched._holiday
-  referencing new table as changed for each statement execute function pgsched._calendar_changed();
-create or replace trigger holidays_updated after update on pgsched._holiday
-  referencing new table as changed for each statement execute function pgsched._calendar_changed();
+  referencing new table as changed for each statement execute function pgsched._holiday_changed();
+create or replace trigger holidays_updated_from after update on pgsched._holiday
+  referencing old table as changed for each statement execute function pgsched._holiday_changed();
+create or replace trigger holidays_updated_to after update on pgsched._holiday
+  referencing new table as changed for each statement execute function pgsched._holiday_changed();
 create or replace trigger holidays_deleted after delete on pgsched._holiday
-  referencing old table as changed for each statement execute function pgsched._calendar_changed();
-create or replace trigger weekend_updated after update of name, weekend on pgsched._calendar
-  for each statement execute function pgsched._calendar_changed();
+  referencing old table as changed for each statement execute function pgsched._holiday_changed();
 
 create or replace function pgsched._count_version() returns trigger language plpgsql as $$
 begin
@@ -40,9 +61,16 @@ create or replace trigger count_version before update of name, weekend, about on
   for each row execute function pgsched._count_version();
 
 create or replace function pgsched._blackout_changed() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- Definer: as _calendar_changed().
 begin
-  perform pgsched._replan(array(select s.name from pgsched._schedule as s where s.blackout is not null and s.deleted_at is null));
+  perform pgsched._make_stale('{}', array(select distinct b.name::text from changed as b));
   return null;
 end $$;
-create or replace trigger blackout_changed after insert or update or delete on pgsched._blackout
-  for each statement execute function pgsched._blackout_changed();
+create or replace trigger blackouts_inserted after insert on pgsched._blackout
+  referencing new table as changed for each statement execute function pgsched._blackout_changed();
+create or replace trigger blackouts_updated_from after update on pgsched._blackout
+  referencing old table as changed for each statement execute function pgsched._blackout_changed();
+create or replace trigger blackouts_updated_to after update on pgsched._blackout
+  referencing new table as changed for each statement execute function pgsched._blackout_changed();
+create or replace trigger blackouts_deleted after delete on pgsched._blackout
+  referencing old table as changed for each statement execute function pgsched._blackout_changed();
