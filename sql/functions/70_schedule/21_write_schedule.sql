@@ -39,7 +39,7 @@ end $$;
 create or replace function pgsched._follow_rule(p_old pgsched._schedule) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- After a change: what is nominally later, and neither due yet nor held, follows the new rule; what is not is decided as it was planned. A change
--- of anything else than the rule, and what moves it, moves no slot.
+-- of anything else than the rule, and what moves it, moves no slot. One that had ended with its last run begins anew.
 -- Locks    its row is locked.
 declare
   v_now timestamptz := pgsched.clock();   -- later than any tick() that had the row
@@ -49,7 +49,8 @@ begin
   if row(v_new.kind, v_new.rule, v_new.timezone, v_new.calendar, v_new.roll, v_new.blackout, v_new.blackout_policy, v_new.starts_at,
          v_new.ends_at, v_new.jitter, v_new.splay)
      is distinct from row(p_old.kind, p_old.rule, p_old.timezone, p_old.calendar, p_old.roll, p_old.blackout, p_old.blackout_policy,
-                          p_old.starts_at, p_old.ends_at, p_old.jitter, p_old.splay) then
+                          p_old.starts_at, p_old.ends_at, p_old.jitter, p_old.splay)
+     or v_new.max_runs is distinct from p_old.max_runs and p_old.planned_until = 'infinity' then
     delete from pgsched._plan as p where p.schedule = p_old.name and p.nominal > v_now and p.due_at > v_now and not p.held;
     v_new.since := v_now;
     v_new.planned_to := v_now;

@@ -72,7 +72,7 @@ begin
   with ended as (
     update pgsched._schedule as s set planned_until = 'infinity', plan_no = nextval('pgsched._plan_no_seq')
      where s.name = any(v_names) and s.runs >= s.max_runs returning s.name)
-  delete from pgsched._plan as p using ended as e where p.schedule = e.name and not p.held;
+  delete from pgsched._plan as p using ended as e where p.schedule = e.name and p.nominal > p_now and not p.held;
   return cardinality(p_decided);
 end $$;
 
