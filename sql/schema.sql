@@ -1189,17 +1189,19 @@ CREATE FUNCTION pgsched._due(p_now timestamp with time zone, p_limit integer, p_
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
+    SET enable_sort TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
   -- Schedules of up to p_limit slots whose time has come, the longest due first; and as many that held one. Those that are ticked apart from
   -- the others, or these others. Which late slots fire is known once all of them are planned, so they wait for that.
   select pgsched._held(p_now, p_limit, p_apart) || array(
-    select p.schedule::text from pgsched._plan as p join pgsched._schedule as s on s.name = p.schedule
-     where p.due_at <= p_now and not p.held and p.nominal <= s.planned_to and (s.condition is not null or s.retry_at is not null) = p_apart
-       and coalesce(s.retry_at <= p_now, true) and (p.skipped or p.due_at >= p_now - s.grace or s.planned_until >= p_now)
+    select p.schedule::text from pgsched._plan as p
+     cross join lateral (   -- offset 0: from the slots to their schedules, never the other way, whatever the statistics say
+       select from pgsched._schedule as s
+        where s.name = p.schedule and p.nominal <= s.planned_to and (s.condition is not null or s.retry_at is not null) = p_apart
+          and coalesce(s.retry_at <= p_now, true) and (p.skipped or p.due_at >= p_now - s.grace or s.planned_until >= p_now) offset 0) as s
+     where p.due_at <= p_now and not p.held
      order by p.due_at limit p_limit) $$;
 
 -- Name: _due_at(timestamp with time zone, interval); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1902,8 +1904,12 @@ CREATE FUNCTION pgsched._held(p_now timestamp with time zone, p_limit integer, p
 -- Up to p_limit schedules with a slot that has waited for the end of jobs, and need wait no more.
 declare
   v_names text[] := array(
-    select h.schedule from pgsched._plan as h join pgsched._schedule as s on s.name = h.schedule
-     where h.held and not s.paused and (s.condition is not null or s.retry_at is not null) = p_apart and coalesce(s.retry_at <= p_now, true));
+    select h.schedule from pgsched._plan as h
+     cross join lateral (   -- offset 0: see _due()
+       select from pgsched._schedule as s
+        where s.name = h.schedule and not s.paused and (s.condition is not null or s.retry_at is not null) = p_apart
+          and coalesce(s.retry_at <= p_now, true) offset 0) as s
+     where h.held);
 begin
   if v_names = '{}' then return '{}'; end if;
   return array(select u from unnest(v_names) as u except select u from unnest(pgsched._busy(v_names)) as u limit p_limit);
