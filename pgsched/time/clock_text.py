@@ -8,6 +8,7 @@ from datetime import time
 from ..errors import InvalidValue
 from .walls import Times
 
+_QUOTED_MAX = 80
 MIDNIGHT = Times((time.min,))
 
 
@@ -25,7 +26,9 @@ def _read_time(text: str, message: str) -> time:
     hour, minute, second = (int(part or 0) for part in found.groups()) if found else (24, 0, 0)
     if hour > 23 or minute > 59 or second > 59:
         raise InvalidValue(
-            message, detail=f"{text!r} is no time of day", hint="write 00:00 to 23:59, or 23:59:59"
+            message,
+            detail=f"{quoted(text)} is no time of day",
+            hint="write 00:00 to 23:59, or 23:59:59",
         )
     return time(hour, minute, second)
 
@@ -41,6 +44,11 @@ def join(words: list[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def quoted(text: str) -> str:
+    """A text that is refused, and of a long one its begin."""
+    return repr(text) if len(text) <= _QUOTED_MAX else f"{text[:_QUOTED_MAX]!r}..."
 
 
 def ordinal(number: int) -> str:

@@ -21,7 +21,9 @@ _HINT = (
     "write 15 minutes; 2 weeks; day at 18:00; weekday at 09:00; monday, friday at 09:00, 17:30; "
     "month on the 15th at 06:00; month on the last day at 06:00"
 )
-_MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001 - in the zone of the schedule
+# In the zone of the schedule. A recent one: the offsets of 1970 were others, and hours counted from
+# there are at :30 in Singapore today.
+_MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _DAYS = {"day": 1, "week": 7}
@@ -50,7 +52,9 @@ class Interval:
             return Elapsed(start, timedelta(seconds=self.count * _SECONDS[self.unit]))
         wall = wall_of(start, zone)
         days = EveryNthDay(wall.date(), self.count * _DAYS[self.unit])
-        return Fixed(DayTimes(days, self.times or Times((wall.time(),))), zone)
+        if self.times:
+            return Fixed(DayTimes(days, self.times), zone)
+        return Fixed(DayTimes(days, Times((wall.time(),))), zone, start)
 
     def __str__(self) -> str:
         often = self.unit if self.count == 1 else f"{self.count} {self.unit}s"
@@ -80,7 +84,7 @@ def read_every(text: str) -> Interval | OnDays:
 
     `15 minutes`, `hour`: seconds, minutes and hours are exact, elapsed time from the start.
     `2 weeks`, `day`: days and weeks count days of the zone's calendar, at the start's wall time.
-    The start is `starts_at`, or else 00:00 of Monday, 5 January 1970 in the zone.
+    The start is `starts_at`, or else 00:00 of Monday, 1 January 2024 in the zone.
     `day at 18:00`, `2 weeks at 09:00`, `weekday at 09:00` (Monday to Friday), `monday, friday at
     09:00, 17:30`, `month on the 15th at 06:00`, `month on the 1st, 15th at 06:00`, `month on the
     last day at 06:00`. A month without a 31st has none then.

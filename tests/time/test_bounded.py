@@ -90,6 +90,29 @@ def test_any_text_is_understood_or_refused(kind, text):
     assert all(moment.microsecond == 0 and moment.tzinfo is UTC for moment in found)
 
 
+RRULES = st.builds(
+    "FREQ={};INTERVAL={};BYDAY={}{}{}".format,
+    st.sampled_from(["YEARLY", "MONTHLY", "WEEKLY"]),
+    st.integers(1, 3),
+    st.lists(
+        st.tuples(st.sampled_from([*range(-6, 7), 8, 53, 54]), st.sampled_from(["MO", "SU", "FR"])),
+        min_size=1,
+        max_size=3,
+    ).map(lambda days: ",".join(f"{which or ''}{day}" for which, day in days)),
+    st.sampled_from(["", ";BYMONTH=2", ";BYMONTH=12", ";BYWEEKNO=53", ";BYYEARDAY=-366,366"]),
+    st.sampled_from(["", ";BYMONTHDAY=31", ";BYSETPOS=-1,366", ";COUNT=7", ";BYSETPOS=8;COUNT=2"]),
+)
+
+
+@examples(100)
+@given(RRULES)
+def test_any_ordinals_of_weekdays_are_understood_or_refused(text):
+    """dateutil has an IndexError for the tenth Friday of a month."""
+    with suppress(InvalidValue):
+        rule = parse("rrule", text, "UTC", starts_at=utc("2026-01-01"))
+        assert next(rule.after(utc("2026-01-01"))).moment >= utc("2026-01-01")
+
+
 @examples(200)
 @given(TEXTS)
 def test_any_expression_of_calendars_is_understood_or_refused(text):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from pgsched.time import parse
 from pgsched.time.days import EveryNthDay
-from tests.time.moments import day, firings, utc, why_refused
+from tests.time.moments import day, firings, utc, walls, why_refused
 
 
 @pytest.mark.parametrize(
@@ -16,8 +20,8 @@ from tests.time.moments import day, firings, utc, why_refused
         ("hour", ["2026-01-01 01:00", "2026-01-01 02:00"]),
         ("1 hour", ["2026-01-01 01:00", "2026-01-01 02:00"]),
         ("week", ["2026-01-05 00:00", "2026-01-12 00:00"]),
-        ("2 weeks", ["2026-01-05 00:00", "2026-01-19 00:00"]),
-        ("2 weeks at 09:00", ["2026-01-05 09:00", "2026-01-19 09:00"]),
+        ("2 weeks", ["2026-01-12 00:00", "2026-01-26 00:00"]),
+        ("2 weeks at 09:00", ["2026-01-12 09:00", "2026-01-26 09:00"]),
         ("day", ["2026-01-02 00:00", "2026-01-03 00:00"]),
         ("day at 18:00", ["2026-01-01 18:00", "2026-01-02 18:00"]),
         ("day at 18:00:30, 6:00", ["2026-01-01 06:00", "2026-01-01 18:00:30"]),
@@ -35,8 +39,39 @@ from tests.time.moments import day, firings, utc, why_refused
     ],
 )
 def test_a_text_means_what_it_says(text, expected):
-    """From the first second of 2026, a Thursday; Mondays are counted from 1970."""
+    """From the first second of 2026, a Thursday; Mondays are counted from 2024."""
     assert firings("every", text, "UTC", "2026-01-01", len(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "timezone", "expected"),
+    [
+        ("hour", "Asia/Singapore", "10:00"),
+        ("hour", "Asia/Kathmandu", "10:00"),
+        ("hour", "Africa/Monrovia", "10:00"),
+        ("6 hours", "Europe/London", "12:00"),
+    ],
+)
+def test_hours_without_a_start_are_on_the_hour(text, timezone, expected):
+    """They are counted from a Monday with the offset of today, not from 1970 with that of then."""
+    after = datetime(2026, 1, 15, 9, 30, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+    assert firings("every", text, timezone, f"{after:%Y-%m-%d %H:%M}", 1) == [
+        f"2026-01-15 {expected}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("every", "day"), ("every", "2 weeks"), ("rrule", "FREQ=DAILY")]
+)
+def test_a_start_in_the_second_pass_of_an_hour_is_the_first_firing(kind, text):
+    """New York had 01:30 twice on 1 November 2026; it starts at the second."""
+    start = utc("2026-11-01 06:30")
+    rule = parse(kind, text, "America/New_York", starts_at=start)
+    for begin in ("2020-01-01", "2026-11-01 05:00", "2026-11-01 05:45", "2026-11-01 06:29:59"):
+        assert next(rule.after(utc(begin))).moment == start
+
+    assert walls(rule, "America/New_York", "2026-11-01 06:30", 1)[0][-5:] == "01:30"
 
 
 def test_an_interval_begins_with_its_start():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
+from pgsched.time import parse
 from tests.time.moments import firings, utc, why_refused
 
 START = "DTSTART:20260101T090000\n"
@@ -33,6 +36,12 @@ START = "DTSTART:20260101T090000\n"
             ["2026-01-01 09:00", "2026-01-02 09:00"],
         ),
         ("RDATE:20260105T120000", ["2026-01-05 12:00"]),
+        (
+            "RRULE:FREQ=DAILY;COUNT=4\nEXDATE;VALUE=DATE:20260102\nEXDATE:20260103",
+            ["2026-01-01 09:00", "2026-01-04 09:00"],
+        ),
+        ("RRULE:FREQ=MONTHLY;BYDAY=WE,-1TH;COUNT=2", ["2026-01-07 09:00", "2026-01-14 09:00"]),
+        ("RRULE:FREQ=YEARLY;BYDAY=53TH;COUNT=2", ["2026-12-31 09:00", "2032-12-30 09:00"]),
         ("RRULE:FREQ=DAILY;BYHOUR=6,18;BY\n HOUR=6,18", None),
         (
             "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSET\r\n POS=-1",
@@ -116,6 +125,16 @@ def test_a_rule_of_seconds_that_began_long_ago_is_found_at_once():
         ("RRULE:FREQ=DAILY;BYEASTER=1", "part 'BYEASTER'"),
         ("RRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL=0: allowed are 1..100000"),
         ("RRULE:FREQ=DAILY;INTERVAL=1,2", "INTERVAL=1,2: only one number"),
+        ("RRULE:FREQ=DAILY;INTERVAL=1,1", "INTERVAL=1,1: only one number"),
+        ("RRULE:FREQ=YEARLY;COUNT=1000", "COUNT=1000 is not reached before the year 2400"),
+        ("RRULE:FREQ=WEEKLY;BYDAY=MO,,TU", "BYDAY="),
+        ("RRULE:FREQ=MONTHLY;BYDAY=10FR", "BYDAY=10FR: allowed are -5..5, or just FR"),
+        ("RRULE:FREQ=YEARLY;BYMONTH=2;BYDAY=53MO", "BYDAY=53MO: allowed are -5..5"),
+        ("RRULE:FREQ=YEARLY;BYMONTH=12;BYDAY=-8MO", "BYDAY=-8MO: allowed are -5..5"),
+        ("RRULE:FREQ=YEARLY;BYDAY=54MO", "BYDAY=54MO: allowed are -53..53"),
+        ("RRULE:FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", "BYDAY=1MO counts in a month or year"),
+        ("RRULE:FREQ=DAILY\n" * 11, "it has 11 RRULEs: allowed are up to 10"),
+        ("RDATE;VALUE=DATE:20260105", "RDATE:20260105 has no time of day"),
         ("RRULE:FREQ=DAILY;COUNT=10001", "COUNT=10001: allowed are 1..10000"),
         ("RRULE:FREQ=DAILY;COUNT=x", "COUNT=X: allowed are 1..10000"),
         ("RRULE:FREQ=DAILY;COUNT=2;UNTIL=20270101T000000", "both UNTIL and COUNT"),
@@ -157,11 +176,46 @@ def test_what_the_standard_does_not_know_is_refused(text, reason):
         "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
         "RRULE:FREQ=DAILY;UNTIL=20251231T000000",
         "RRULE:FREQ=DAILY;COUNT=1\nEXDATE:20260101T090000",
+        "RRULE:FREQ=DAILY;COUNT=1\nEXDATE;VALUE=DATE:20260101",
+        "RRULE:FREQ=DAILY\nRRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30",
     ],
 )
 def test_a_rule_that_never_fires_is_refused(text):
-    """And the search for it ends."""
+    """And the search for it ends; each line of several must fire."""
     assert why_refused("rrule", START + text).startswith("this rule never fires")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("RRULE:FREQ=DAILY;UNTIL=20261101T052959Z", ["2026-10-31 05:30"]),
+        ("RRULE:FREQ=DAILY;UNTIL=20261101T060000Z", ["2026-10-31 05:30", "2026-11-01 05:30"]),
+        ("RRULE:FREQ=DAILY;COUNT=2\nEXDATE:20261101T053000Z", ["2026-10-31 05:30"]),
+        ("RDATE:20261101T053000Z,20261101T063000Z", ["2026-11-01 05:30", "2026-11-01 06:30"]),
+    ],
+)
+def test_what_is_in_utc_is_that_instant(text, expected):
+    """New York has 01:30 twice on 1 November 2026, at 05:30 and 06:30 in UTC."""
+    rule = parse("rrule", f"DTSTART:20261031T013000\n{text}", "America/New_York")
+
+    assert [one.moment for one in islice(rule.after(utc("2026-01-01")), 5)] == [
+        utc(moment) for moment in expected
+    ]
+
+
+def test_an_instant_behind_a_gap_can_be_left_out_in_utc_and_by_what_was_asked():
+    """New York has no 02:30 on 8 March 2026, and runs it at 07:00 in UTC."""
+    start = "DTSTART:20260307T023000\nRRULE:FREQ=DAILY\n"
+    for less in ("EXDATE:20260308T070000Z", "EXDATE:20260308T023000", "EXDATE:20260308"):
+        assert firings("rrule", start + less, "America/New_York", "2026-03-07", 2) == [
+            "2026-03-07 02:30",
+            "2026-03-09 02:30",
+        ]
+    both = "DTSTART:20260307T023000\nRRULE:FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0\n"
+    found = firings(
+        "rrule", f"{both}EXDATE:20260308T020000", "America/New_York", "2026-03-08 00:00", 1
+    )
+    assert found == ["2026-03-08 03:00"]
 
 
 def test_it_must_say_from_when():
