@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -14,12 +14,11 @@ from .models import BlackoutRow, CalendarRows, ScheduleRow
 from .time import BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
 
 
-class Move(NamedTuple):
-    """What becomes of an occasion by a change: `before` or `after` is None where there is none."""
+class Moved(NamedTuple):
+    """An occasion that a change moves: None where there is none."""
 
-    nominal: datetime
-    before: Occasion | None
-    after: Occasion | None
+    was: Occasion | None
+    now: Occasion | None
 
 
 def add(conn: psycopg.Connection[Any], name: str, task: str, columns: Mapping[str, Any]) -> None:
@@ -62,48 +61,16 @@ def forecast(conn: psycopg.Connection[Any], name: str, n: int) -> list[Occasion]
     return list(itertools.islice(plan_of(row, named, windows).after(row.now), n))
 
 
-def what_if(
-    conn: psycopg.Connection[Any],
-    name: str,
-    n: int,
-    columns: Mapping[str, Any],
-    *,
-    holidays: Sequence[tuple[str, date]] = (),
-    without: Sequence[tuple[str, date]] = (),
-) -> list[Move]:
-    """
-    Which of the next n occasions would move, vanish or appear, if columns were changed, and days
-    were made holidays of a calendar, or were none. Nothing is changed: it is done and taken back.
-
-    Raises as `change`.
-    """
-    before = forecast(conn, name, n)
-    with conn.transaction(force_rollback=True):
-        for calendar, day in holidays:
-            db.run(conn, calls.add_holiday(calendar, day))
-        for calendar, day in without:
-            db.run(conn, calls.remove_holiday(calendar, day))
-        if columns:
-            db.run(conn, calls.change_schedule(name, columns, None))
-        after = forecast(conn, name, n)
-    return moves(before, after, n)
-
-
-def moves(before: Sequence[Occasion], after: Sequence[Occasion], n: int) -> list[Move]:
+def moves(was: Sequence[Occasion], now: Sequence[Occasion], n: int) -> list[Moved]:
     """What differs between two forecasts of n occasions, as far as both of them look."""
-    full = [each[-1].nominal for each in (before, after) if len(each) == n]
-    old, new = ({each.nominal: each for each in found} for found in (before, after))
-    return [
-        Move(nominal, old.get(nominal), new.get(nominal))
-        for nominal in sorted(old.keys() | new.keys())
-        if all(nominal <= end for end in full) and not _alike(old.get(nominal), new.get(nominal))
-    ]
+    ends = [each[-1].nominal for each in (was, now) if len(each) == n]
+    old, new = ({each.nominal: each for each in found} for found in (was, now))
+    both = [Moved(old.get(at), new.get(at)) for at in sorted(old | new) if at <= min([at, *ends])]
+    return [each for each in both if _runs(each.was) != _runs(each.now)]
 
 
-def _alike(one: Occasion | None, other: Occasion | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return (one.due_at, one.skipped) == (other.due_at, other.skipped)
+def _runs(occasion: Occasion | None) -> datetime | None:
+    return None if occasion is None or occasion.skipped else occasion.due_at
 
 
 def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:

@@ -54,7 +54,6 @@ from .runs import (
     snooze,
 )
 from .schedules import (
-    add_holiday,
     add_schedule,
     blackouts,
     calendars,
@@ -62,7 +61,6 @@ from .schedules import (
     limit_statement,
     pause_schedule,
     plan,
-    remove_holiday,
     remove_schedule,
     resume_schedule,
     schedule,
@@ -92,7 +90,6 @@ __all__ = [
     "Call",
     "Row",
     "add_blackout",
-    "add_holiday",
     "add_schedule",
     "await_",
     "blackouts",
@@ -142,7 +139,6 @@ __all__ = [
     "release",
     "remove_blackout",
     "remove_calendar",
-    "remove_holiday",
     "remove_holidays",
     "remove_schedule",
     "replay",

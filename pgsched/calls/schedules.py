@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, LiteralString
 
 from ..jsontext import dump_object, dump_value
@@ -93,25 +93,6 @@ def calendars() -> Call[CalendarRows]:
             name: (frozenset(weekend), dict(zip(days, names, strict=True)))
             for name, weekend, days, names in rows
         },
-    )
-
-
-def add_holiday(calendar: str, day: date) -> Call[None]:
-    """Make a day a holiday of a calendar, if it is none."""
-    return Call(
-        "insert into pgsched.holiday (calendar, day, name) values (%s, %s, 'holiday')"
-        " on conflict do nothing returning 1",
-        [calendar, day],
-        nothing,
-    )
-
-
-def remove_holiday(calendar: str, day: date) -> Call[None]:
-    """Let a day be no holiday of a calendar."""
-    return Call(
-        "delete from pgsched.holiday where calendar = %s and day = %s returning 1",
-        [calendar, day],
-        nothing,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import psycopg
 import typer
 
 from pgsched import calls, db, observe, time, timetable
 from pgsched.cli.output import Column, Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_labels, read_object, read_time
+from pgsched.errors import InvalidValue
 
 schedule = typer.Typer(help="Make, change and look at schedules: jobs that come by the clock.")
 
@@ -29,6 +31,12 @@ _FORECAST = (
     Column("", lambda row: "skipped" if row["skipped"] else ""),
     Column("WHY", "why", grow=True),
 )
+_MOVED = (
+    Column("WAS", "was"),
+    Column("NOW", "now"),
+    Column("WHY", "why", grow=True),
+)
+_COMPARED, _SHOWN = 500, 20
 _SLOTS = (
     Column("NOMINAL", "nominal"),
     Column("OUTCOME", "outcome"),
@@ -49,8 +57,13 @@ Roll = Annotated[str | None, typer.Option(help="skip, following, preceding, modi
 Args = Annotated[str | None, typer.Option(help='JSON object; "$nominal" is the slot\'s time.')]
 Policy = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="COLUMN=VALUE", help="Any other column of pgsched.schedule."),
+    typer.Option(
+        "--set",
+        metavar="COLUMN=VALUE",
+        help="Any other column of pgsched.schedule; nothing after = takes it away.",
+    ),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which runs would move.")]
 
 
 @schedule.command("list")
@@ -116,13 +129,24 @@ def change_schedule(
     roll: Roll = None,
     args: Args = None,
     policy: Policy = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Change nothing: see which runs would move.")
+    ] = False,
     output: Output = Format.table,
 ) -> None:
-    """Change what is given of a schedule; a rule replaces the one it has."""
+    """Change what is given of a schedule; a rule replaces the one it has. Says which runs move."""
     given = _columns(cron, rrule, every, at, after, business, timezone, calendar, roll, args)
-    with connected(ctx) as conn:
-        now = timetable.change(conn, name, given | _policy(policy), version)
-    print_done({"schedule": name, "version": now}, f"schedule {name} has version {now}", output)
+    with connected(ctx) as conn, conn.transaction(force_rollback=dry_run):
+        was = _coming(conn, name)
+        version = timetable.change(conn, name, given | _policy(policy), version)
+        moved = [_moved(each) for each in timetable.moves(was, _coming(conn, name), _COMPARED)]
+    answer = {"schedule": name, "version": version, "dry_run": dry_run, "moved": moved}
+    done = "would have" if dry_run else "has"
+    print_done(
+        answer, f"schedule {name} {done} version {version}; coming runs move: {len(moved)}", output
+    )
+    if moved and output is Format.table:
+        print_rows(moved[:_SHOWN], _MOVED, output)
 
 
 @schedule.command("pause")
@@ -192,6 +216,23 @@ def describe(
     print(time.describe(kind, rule, timezone))
 
 
+def _coming(conn: psycopg.Connection[Any], name: str) -> list[time.Occasion]:
+    try:
+        return timetable.forecast(conn, name, _COMPARED)
+    except InvalidValue:  # it has a problem, and no runs
+        return []
+
+
+def _moved(each: timetable.Moved) -> dict[str, Any]:
+    was, now = (None if at is None or at.skipped else at.due_at for at in each)
+    why = each.now or each.was
+    return {
+        "was": was,
+        "now": now,
+        "why": "; ".join(note.text for note in why.notes) if why else "",
+    }
+
+
 def _rule(row: observe.Record) -> str:
     return next(f"{kind} {row[kind]}" for kind in time.KINDS if row[kind] is not None)
 
@@ -210,5 +251,12 @@ def _columns(*given: str | None) -> dict[str, Any]:
     return columns
 
 
-def _policy(pairs: list[str] | None) -> dict[str, str]:
-    return read_labels(pairs or [], option="--set") or {}
+def _policy(pairs: list[str] | None) -> dict[str, Any]:
+    given = read_labels(pairs or [], option="--set") or {}
+    times = {
+        name: read_time(f"--set {name}", given[name])
+        for name in ("starts_at", "ends_at")
+        if given.get(name)
+    }
+    # nothing takes a column's value away
+    return {name: text or None for name, text in given.items()} | times
