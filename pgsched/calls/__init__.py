@@ -14,7 +14,12 @@ from .calendars import (
     remove_calendar,
     remove_holidays,
 )
-from .declarations import declare_schedule, declare_subscription, retire_declarations
+from .declarations import (
+    declare_schedule,
+    declare_subscription,
+    restore_declared,
+    retire_declarations,
+)
 from .events import (
     emit,
     enable_subscription,
@@ -144,6 +149,7 @@ __all__ = [
     "replay",
     "reschedule",
     "reset_task",
+    "restore_declared",
     "resume_queue",
     "resume_schedule",
     "resume_task",

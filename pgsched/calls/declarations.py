@@ -30,6 +30,11 @@ def retire_declarations(kind: str, tasks: Sequence[str], names: Sequence[str]) -
     )
 
 
+def restore_declared(kind: str, name: str) -> Call[None]:
+    """Let a schedule or subscription be as code declares it again."""
+    return Call("select pgsched.restore_declared(%s, %s)", [kind, text("name", name)], nothing)
+
+
 def _params(declared: Declaration) -> list[str | None]:
     columns = dump_value("columns", declared.columns)
     return [text("name", declared.name), text("task", declared.task), columns]

@@ -13,6 +13,7 @@ from pgsched.cli.output import (
     Column,
     Format,
     Output,
+    declared,
     moment,
     print_done,
     print_object,
@@ -60,6 +61,7 @@ SUBSCRIPTION = (
     Column("filter", "filter", grow=True),
     Column("args", "args", grow=True),
     Column("delay", _delay, "right"),
+    Column("declared", declared, grow=True),
 )
 
 
@@ -185,6 +187,14 @@ def remove(ctx: typer.Context, name: Name, output: Output = Format.table) -> Non
     with connected(ctx) as conn:
         db.run(conn, calls.unsubscribe(name))
     print_done({"subscription": name, "removed": True}, f"{name} is removed", output)
+
+
+@subscription.command()
+def restore(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
+    """Let it be as code declares it, whatever was changed or removed since."""
+    with connected(ctx) as conn:
+        db.run(conn, calls.restore_declared("subscription", name))
+    print_done({"subscription": name, "restored": True}, f"{name} is as code declares it", output)
 
 
 @subscription.command()

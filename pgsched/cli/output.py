@@ -173,6 +173,14 @@ def plain(value: Any) -> str:
     return printable(lines[0])
 
 
+def declared(row: Record) -> str:
+    """Whether code declares a schedule or subscription, and what an operator has changed of it."""
+    changed = row["overridden"]
+    if changed is None:
+        return ""
+    return f"by code, but {', '.join(changed)}" if changed else "by code"
+
+
 def moment(field: str) -> Callable[[Record], str]:
     """A cell with a time in UTC, as short as it can be: the year only if it is not this one."""
 

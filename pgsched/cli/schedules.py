@@ -8,10 +8,10 @@ import psycopg
 import typer
 
 from pgsched import calls, db, observe, time, timetable
-from pgsched.cli.output import Column, Format, Output, print_done, print_rows
+from pgsched.cli.output import Column, Format, Output, declared, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_labels, read_object, read_time
-from pgsched.errors import InvalidValue
+from pgsched.errors import InvalidValue, ScheduleNotFound
 
 schedule = typer.Typer(help="Make, change and look at schedules: jobs that come by the clock.")
 
@@ -23,6 +23,7 @@ _LIST = (
     Column("ZONE", "timezone"),
     Column("NEXT", "next_at"),
     Column("RUNS", "runs", "right"),
+    Column("DECLARED", declared, grow=True),
     Column("PROBLEM", lambda row: "paused" if row["paused"] else row["problem"] or "", grow=True),
 )
 _FORECAST = (
@@ -81,10 +82,15 @@ def show_schedule(
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
     output: Output = Format.table,
 ) -> None:
-    """Its slots, newest first: planned, fired, skipped or missed, with the reason."""
+    """What it is, and its slots, newest first: planned, fired, skipped or missed, with why."""
     with connected(ctx) as conn:
-        db.run(conn, calls.schedule(name))
+        found = ask(conn, observe.schedules(name))
         rows = ask(conn, observe.slots(name, limit))
+    if not found:
+        raise ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
+    if output is Format.table:
+        print_rows(found, _LIST, output)
+        print()
     print_rows(rows, _SLOTS, output, empty="no slot is planned yet")
 
 
@@ -182,6 +188,14 @@ def remove_schedule(ctx: typer.Context, name: Name, output: Output = Format.tabl
     with connected(ctx) as conn:
         db.run(conn, calls.remove_schedule(name))
     print_done({"schedule": name, "removed": True}, f"schedule {name} is removed", output)
+
+
+@schedule.command("restore")
+def restore_schedule(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
+    """Let it be as code declares it, whatever was changed or removed since."""
+    with connected(ctx) as conn:
+        db.run(conn, calls.restore_declared("schedule", name))
+    print_done({"schedule": name, "restored": True}, f"{name} is as code declares it", output)
 
 
 @schedule.command("forecast")

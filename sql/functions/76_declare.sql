@@ -15,7 +15,7 @@ create or replace function pgsched._declarable(p_kind text) returns jsonb langua
 create or replace function pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, out whole jsonb, out changes jsonb)
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Remember what code declares.
--- Returns  all of it, with what it has left out; and what of that is not as it was declared before: NULL, nothing; all, it is new.
+-- Returns  all of it, with what it has left out; and what of that is not as it was declared before: NULL, nothing; all, if it is new.
 -- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once.   Errors  PS010 an unknown column.
 declare
   v_before jsonb;
@@ -42,6 +42,35 @@ begin
     from jsonb_each(whole) as w where v_before is null or w.value is distinct from v_before -> w.key;
 end $$;
 
+create or replace function pgsched._write_schedule_as(p_name text, p_whole jsonb, p_changes jsonb) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Make a schedule that there is not, or change it if there is something to change.   Locks  its row.   Notifies  pgsched_schedule.
+begin
+  if not exists (select from pgsched.schedule as s where s.name = p_name) then
+    insert into pgsched.schedule
+    select r.* from jsonb_populate_record(null::pgsched.schedule, p_whole || jsonb_build_object('name', p_name)) as r;
+  elsif p_changes is not null then
+    perform pgsched.change_schedule(p_name, p_changes);
+  end if;
+end $$;
+
+create or replace function pgsched._write_subscription_as(p_name text, p_whole jsonb, p_changes jsonb) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- As _write_schedule_as(), of a subscription.
+begin
+  perform from pgsched.subscription as s where s.name = p_name for no key update;   -- what is read below is what is changed
+  update pgsched.subscription as s
+     set event_type = r.event_type, task = r.task, filter = r.filter, args = r.args, queue = r.queue, priority = r.priority,
+         delay = r.delay, key = r.key, enabled = r.enabled
+    from (select (jsonb_populate_record(o, coalesce(p_changes, '{}'))).* from pgsched.subscription as o where o.name = p_name) as r
+   where s.name = p_name;
+  if not found then
+    insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+    select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
+      from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
+  end if;
+end $$;
+
 create or replace function pgsched.declare_schedule(name text, task text, columns jsonb) returns void
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Write what code declares of a schedule: insert it where there is none; else, where the declaration is another than the last time, write
@@ -51,15 +80,10 @@ create or replace function pgsched.declare_schedule(name text, task text, column
 declare
   v_said record;
 begin
-  select d.whole, d.changes, d.changes = d.whole as new into v_said
+  select d.whole, d.changes into v_said
     from pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns) as d;
   if v_said.changes is null then return; end if;
-  if not exists (select from pgsched.schedule as s where s.name = declare_schedule.name) then
-    insert into pgsched.schedule
-    select r.* from jsonb_populate_record(null::pgsched.schedule, v_said.whole || jsonb_build_object('name', declare_schedule.name)) as r;
-  elsif not v_said.new then
-    perform pgsched.change_schedule(declare_schedule.name, v_said.changes);
-  end if;
+  perform pgsched._write_schedule_as(declare_schedule.name, v_said.whole, nullif(v_said.changes, v_said.whole));
 end $$;
 comment on function pgsched.declare_schedule is
   'Write what code declares of a schedule (columns of pgsched.schedule); workers call it at their start. What an operator changed or removed '
@@ -71,25 +95,35 @@ create or replace function pgsched.declare_subscription(name text, task text, co
 -- Errors   PS010 an unknown column; else as the view.
 declare
   v_said record;
-  v_old pgsched.subscription;
 begin
-  select d.whole, d.changes, d.changes = d.whole as new into v_said
+  select d.whole, d.changes into v_said
     from pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns) as d;
   if v_said.changes is null then return; end if;
-  select s.* into v_old from pgsched.subscription as s where s.name = declare_subscription.name for no key update;
-  if not found then
-    insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
-    select declare_subscription.name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
-      from jsonb_populate_record(null::pgsched.subscription, v_said.whole) as r;
-  elsif not v_said.new then
-    update pgsched.subscription as s
-       set event_type = r.event_type, task = r.task, filter = r.filter, args = r.args, queue = r.queue, priority = r.priority,
-           delay = r.delay, key = r.key, enabled = r.enabled
-      from jsonb_populate_record(v_old, v_said.changes) as r
-     where s.name = v_old.name;
-  end if;
+  perform pgsched._write_subscription_as(declare_subscription.name, v_said.whole, nullif(v_said.changes, v_said.whole));
 end $$;
 comment on function pgsched.declare_subscription is 'As declare_schedule(), of a subscription.';
+
+create or replace function pgsched.restore_declared(kind text, name text) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Let a schedule or subscription be as code declares it again, whatever an operator has changed, and also if it was removed.
+-- Locks    its row.   Notifies  pgsched_schedule.   Errors  PS003, PS004 code declares none of this name.
+declare
+  v_whole jsonb;
+begin
+  select d.columns into v_whole
+    from pgsched._declaration as d where d.kind = restore_declared.kind and d.name = restore_declared.name;
+  if not found then
+    raise exception using errcode = case restore_declared.kind when 'schedule' then 'PS003' else 'PS004' end,
+      message = format('no code declares %s %L', restore_declared.kind, restore_declared.name), hint = 'see pgsched.declaration';
+  end if;
+  if restore_declared.kind = 'schedule' then
+    perform pgsched._write_schedule_as(restore_declared.name, v_whole, v_whole);
+  else
+    perform pgsched._write_subscription_as(restore_declared.name, v_whole, v_whole);
+  end if;
+end $$;
+comment on function pgsched.restore_declared is
+  'Let a schedule or subscription (kind) be as code declares it again, whatever an operator has changed or removed.';
 
 create or replace function pgsched.retire_declarations(kind text, tasks text[], names text[]) returns text[]
   language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -131,6 +131,31 @@ def test_what_code_declares_no_more_is_ended_and_comes_back_with_it(db, kind):
     assert row(db, kind) is not None
 
 
+def test_an_operator_can_have_back_what_code_declares(db, kind):
+    declare(db, kind=kind)
+    declared = {**(row(db, kind) or {}), "version": 0}
+    restore = "select pgsched.restore_declared(%s, 's')"
+    db.execute(f"update pgsched.{kind} set priority = 3, task = 'other'")
+    db.execute(restore, (kind,))
+    assert overridden(db, kind) == ([], False)
+
+    db.execute(f"delete from pgsched.{kind}")
+    db.execute(restore, (kind,))
+    assert overridden(db, kind) == ([], False)
+    now = {**(row(db, kind) or {}), "version": 0}
+    times = {"created_at", "updated_at"}
+    assert {k: now[k] for k in now.keys() - times} == {
+        k: declared[k] for k in declared.keys() - times
+    }
+
+
+def test_what_no_code_declares_cannot_be_restored(db):
+    schedule(db)
+    for kind, code in (("schedule", "PS003"), ("subscription", "PS004")):
+        with refused(code, f"no code declares {kind} 's'"):
+            db.execute("select pgsched.restore_declared(%s, 's')", (kind,))
+
+
 def test_what_an_operator_made_is_never_retired(db):
     schedule(db)
 
