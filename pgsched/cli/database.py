@@ -110,8 +110,11 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option(help="Where Postgres lives. [default: a temporary folder]")
     ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Jobs by the clock and by rows of a table instead.")
+    ] = False,
 ) -> None:
     """Run the main job on real files: enqueue by plain SQL, work, and check the totals."""
     from pgsched.demo import main  # starts a server and reads the standard library: not for others
 
-    raise typer.Exit(main(dsn(ctx) or None, folder))
+    raise typer.Exit(main(dsn(ctx) or None, folder, events=events))

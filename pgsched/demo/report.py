@@ -62,7 +62,7 @@ def show(console: Console, conn: Connection, ids: list[int], paths: list[str]) -
         console.print(f"  {error.partition(chr(10))[0]:.76}", style="dim", markup=False)
     console.print()
     console.print("[bold]Stored, against the file system[/]")
-    console.print(_compared(compared))
+    console.print(show_checks(compared))
     console.print()
     wrong = [check.what for check in compared if not check.ok]
     if wrong:
@@ -72,7 +72,8 @@ def show(console: Console, conn: Connection, ids: list[int], paths: list[str]) -
     return not wrong
 
 
-def _table(*headings: str) -> Table:
+def plain_table(*headings: str) -> Table:
+    """Without a frame; all columns but the first stand right."""
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for n, heading in enumerate(headings):
         made.add_column(heading, justify="right" if n else "left", no_wrap=True)
@@ -80,14 +81,14 @@ def _table(*headings: str) -> Table:
 
 
 def _states(conn: Connection, ids: list[int]) -> Table:
-    table = _table("state", "jobs")
+    table = plain_table("state", "jobs")
     for state, jobs in sorted(store.states(conn, ids).items(), key=lambda pair: -pair[1]):
         table.add_row(state, f"{jobs:,}", style=_STYLES.get(state, ""))
     return table
 
 
 def _durations(conn: Connection, ids: list[int]) -> Table:
-    table = _table("from .. to", "p50", "p95", "most")
+    table = plain_table("from .. to", "p50", "p95", "most")
     names = {"wait": "enqueue .. start", "run": "start .. end"}
     for name, values in store.durations(conn, ids).items():
         table.add_row(names[name], *(f"{value:,.0f}" for value in values))
@@ -106,8 +107,9 @@ def _speed(conn: Connection, ids: list[int]) -> str:
     )
 
 
-def _compared(compared: list[Check]) -> Table:
-    table = _table("", "stored", "expected", "")
+def show_checks(compared: list[Check]) -> Table:
+    """Each with what was found, what should have been, and whether they are the same."""
+    table = plain_table("", "stored", "expected", "")
     for check in compared:
         verdict = "[green]ok[/]" if check.ok else "[bold red]differs[/]"
         table.add_row(check.what, check.found, check.expected, verdict)

@@ -38,20 +38,26 @@ comment on column demo.file.tokens is 'NULL if the file does not tokenize: probl
 
 def make_tables(conn: Connection, paths: Sequence[str]) -> None:
     """Make the schema anew, with a row for each file. Refuses a schema `demo` that is not ours."""
-    [(mark,)] = conn.execute(
-        "select coalesce(obj_description(to_regnamespace('demo')::oid, 'pg_namespace'),"
-        " case when to_regnamespace('demo') is null then 'pgsched demo' else '' end)"
-    ).fetchall()
-    if not mark.startswith("pgsched demo"):
-        raise PgschedError(
-            "the database has a schema `demo` that the demo did not make",
-            hint="name another database in PGSCHED_DSN, or none",
-        )
+    require_ours(conn, "demo")
     with conn.transaction(), conn.cursor() as cursor:
         cursor.execute("set local client_min_messages = warning")
         cursor.execute(_TABLES)
         rows = [(path, fail_first(path)) for path in paths]
         cursor.executemany("insert into demo.source values (%s, %s)", rows)
+
+
+def require_ours(conn: Connection, name: str) -> None:
+    """Refuse to go on where the database has a schema of this name that no demo has made."""
+    [(mark,)] = conn.execute(
+        "select coalesce(obj_description(to_regnamespace(%(name)s)::oid, 'pg_namespace'),"
+        " case when to_regnamespace(%(name)s) is null then 'pgsched demo' else '' end)",
+        {"name": name},
+    ).fetchall()
+    if not mark.startswith("pgsched demo"):
+        raise PgschedError(
+            f"the database has a schema `{name}` that the demo did not make",
+            hint="name another database in PGSCHED_DSN, or none",
+        )
 
 
 def enqueue(conn: Connection) -> list[int]:
@@ -66,16 +72,6 @@ def keep(conn: Connection, job_id: int, attempt: int, path: str, found: Measured
         " values (%s, %s, %s, %s, %s, %s, %s, %s)",
         (job_id, attempt, path, *astuple(found)),
     )
-
-
-def workers(conn: Connection) -> int:
-    """How many live child processes serve the demo's queue."""
-    [(count,)] = conn.execute(
-        "select count(*) from pgsched.stat_worker"
-        " where live and role = 'child' and %s = any(queues)",
-        (QUEUE,),
-    ).fetchall()
-    return count
 
 
 def states(conn: Connection, ids: list[int]) -> dict[str, int]:
