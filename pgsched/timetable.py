@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
 from . import calls, db
 from .models import BlackoutRow, CalendarRows, ScheduleRow
 from .time import BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
-
-
-class Moved(NamedTuple):
-    """An occasion that a change moves: None where there is none."""
-
-    was: Occasion | None
-    now: Occasion | None
 
 
 def add(conn: psycopg.Connection[Any], name: str, task: str, columns: Mapping[str, Any]) -> None:
@@ -59,18 +51,6 @@ def forecast(conn: psycopg.Connection[Any], name: str, n: int) -> list[Occasion]
     named = db.run(conn, calls.calendars()) if row.calendar else {}
     windows = db.run(conn, calls.blackouts(min(row.now, row.planned_to))) if row.blackout else []
     return list(itertools.islice(plan_of(row, named, windows).after(row.now), n))
-
-
-def moves(was: Sequence[Occasion], now: Sequence[Occasion], n: int) -> list[Moved]:
-    """What differs between two forecasts of n occasions, as far as both of them look."""
-    ends = [each[-1].nominal for each in (was, now) if len(each) == n]
-    old, new = ({each.nominal: each for each in found} for found in (was, now))
-    both = [Moved(old.get(at), new.get(at)) for at in sorted(old | new) if at <= min([at, *ends])]
-    return [each for each in both if _runs(each.was) != _runs(each.now)]
-
-
-def _runs(occasion: Occasion | None) -> datetime | None:
-    return None if occasion is None or occasion.skipped else occasion.due_at
 
 
 def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:

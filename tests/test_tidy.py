@@ -37,7 +37,7 @@ LAYERS = [
     {"calls"},
     {"db", "observe"},
     {"context", "registry", "client", "timetable", "schema", "embedded", "_embedded_server"}
-    | {"calendars", "declared", "doctor"},
+    | {"calendars", "moves", "declared", "doctor"},
     {"worker"},
     {"cli", "demo", "__main__"},
 ]

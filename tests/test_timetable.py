@@ -10,7 +10,7 @@ from pgsched import timetable
 from pgsched.errors import InvalidValue
 from tests.sql.actors import one
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -57,29 +57,3 @@ def test_a_forecast_begins_with_what_is_to_come(db, noon, clock):
 
     found = timetable.forecast(db, "s", 10)
     assert [each.nominal for each in found] == [noon + HOUR, noon + 2 * HOUR, noon + 3 * HOUR]
-
-
-def test_moves_are_what_differs_between_two_forecasts(db, noon):
-    db.execute("insert into pgsched.calendar (name) values ('office')")
-    timetable.add(db, "s", "t", {"cron": "0 18 * * *", "calendar": "office", "roll": "following"})
-    was = timetable.forecast(db, "s", 4)  # Monday to Thursday
-    db.execute("insert into pgsched.holiday values ('office', '2027-03-02', 'Inventory')")
-
-    [tuesday, wednesday] = timetable.moves(was, timetable.forecast(db, "s", 4), 4)
-    assert tuesday.was.due_at == noon + DAY + 6 * HOUR
-    assert tuesday.now.due_at == noon + 2 * DAY + 6 * HOUR
-    assert "Inventory" in tuesday.now.notes[0].text
-    assert (wednesday.was.skipped, wednesday.now.skipped) == (False, True)
-
-
-def test_moves_look_no_further_than_both_forecasts(db, noon):
-    timetable.add(db, "s", "t", {"every": "1 hour"})
-    was = timetable.forecast(db, "s", 4)
-    timetable.change(db, "s", {"every": "30 minutes"})
-    half = timetable.moves(was, timetable.forecast(db, "s", 4), 4)
-    timetable.change(db, "s", {"every": "1 hour", "max_runs": 2})
-    ended = timetable.moves(was, timetable.forecast(db, "s", 4), 4)
-
-    assert [each.now.due_at for each in half] == [noon + HOUR / 2, noon + 3 * HOUR / 2]
-    assert [each.was.due_at for each in ended] == [noon + 3 * HOUR, noon + 4 * HOUR]
-    assert {each.now for each in ended} == {None}

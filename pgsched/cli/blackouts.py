@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 import typer
 
-from pgsched import calendars, calls, db, observe
-from pgsched.cli.calendars import Dry
-from pgsched.cli.moved import print_change
+from pgsched import calendars, calls, db, moves, observe
+from pgsched.cli.moved import Dry, print_change
 from pgsched.cli.output import Column, Format, Output, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_time
@@ -18,10 +18,10 @@ blackout = typer.Typer(help="Windows in which schedules that name them make no j
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 _LIST = (
-    Column("NAME", "name"),
-    Column("FROM", "starts_at"),
-    Column("TO", "ends_at"),
-    Column("REASON", "reason", grow=True),
+    Column("name", "name"),
+    Column("from", "starts_at"),
+    Column("to", "ends_at"),
+    Column("reason", "reason", grow=True),
 )
 
 
@@ -47,7 +47,7 @@ def add_blackout(
     starts_at, ends_at = read_time("START", start), read_time("END", end)
     assert starts_at is not None
     assert ends_at is not None
-    with connected(ctx) as conn, calendars.moves(conn, blackout=name, dry_run=dry_run) as moved:
+    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
         if not db.run(conn, calls.add_blackout(name, starts_at, ends_at, reason)):
             raise InvalidValue(f"blackout {name} has a window that starts then", detail=start)
     print_change(
@@ -68,9 +68,15 @@ def remove_blackout(
     output: Output = Format.table,
 ) -> None:
     """Remove all windows of a name, or one; and show which coming runs move."""
-    with connected(ctx) as conn, calendars.moves(conn, blackout=name, dry_run=dry_run) as moved:
+    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
         gone = db.run(conn, calls.remove_blackout(name, read_time("--from", start)))
         if not gone:
             raise InvalidValue(f"blackout {name} has no such window", hint="blackout list")
     words = f"{len(gone)} windows removed"
     print_change({"blackout": name, "windows": len(gone)}, words, moved, output, dry_run=dry_run)
+
+
+def _moving(
+    conn: calendars.Connection, name: str, dry_run: bool
+) -> AbstractContextManager[list[moves.Moved]]:
+    return moves.moves(conn, calendars.blacked_out(conn, name), dry_run=dry_run)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pgsched import calendars, calls, db, observe
-from pgsched.calendars import Changed
-from pgsched.cli.moved import print_change
+from pgsched import calendars, calls, db, moves, observe
+from pgsched.calendars import Changed, Connection
+from pgsched.cli.moved import Dry, print_change
 from pgsched.cli.output import Column, Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import WEEKDAYS, read_day, read_weekend, read_years
@@ -23,21 +24,20 @@ calendar = typer.Typer(help="Keep business calendars; see which coming runs a ch
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 Weekend = Annotated[str | None, typer.Option(help="Days of the weekend: sat,sun; fri; none.")]
 About = Annotated[str | None, typer.Option(help="What it is.")]
-Dry = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
 
 _LIST = (
-    Column("NAME", "name"),
-    Column("WEEKEND", lambda row: _weekend(row["weekend"])),
-    Column("HOLIDAYS", lambda row: str(row["holidays"] or 0), "right"),
-    Column("FIRST", lambda row: str(row["first_day"] or "")),
-    Column("LAST", lambda row: str(row["last_day"] or "")),
-    Column("VERSION", "version", "right"),
-    Column("ABOUT", "about", grow=True),
+    Column("name", "name"),
+    Column("weekend", lambda row: _weekend(row["weekend"])),
+    Column("holidays", lambda row: str(row["holidays"] or 0), "right"),
+    Column("first", lambda row: str(row["first_day"] or "")),
+    Column("last", lambda row: str(row["last_day"] or "")),
+    Column("version", "version", "right"),
+    Column("about", "about", grow=True),
 )
 _CLOSED = (
-    Column("DAY", "day"),
+    Column("day", "day"),
     Column("", lambda row: f"{row['day']:%a}"),
-    Column("CLOSED FOR", "name", grow=True),
+    Column("closed for", "name", grow=True),
 )
 
 
@@ -97,7 +97,7 @@ def change_calendar(
     output: Output = Format.table,
 ) -> None:
     """Change its weekend, or what is said about it."""
-    with connected(ctx) as conn, calendars.moves(conn, calendar=name, dry_run=dry_run) as moved:
+    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
         calendars.require(conn, name)
         days = read_weekend("--weekend", weekend)
         version = db.run(conn, calls.put_calendar(name, days, about))
@@ -117,7 +117,7 @@ def holiday(
 ) -> None:
     """Make a day a holiday, or with --remove none."""
     when = read_day("DAY", day)
-    with connected(ctx) as conn, calendars.moves(conn, calendar=name, dry_run=dry_run) as moved:
+    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
         _, before = calendars.require(conn, name)[name]
         if remove:
             gone = db.run(conn, calls.remove_holidays(name, [when]))
@@ -150,7 +150,7 @@ def import_calendar(
         found = from_holidays(name, code, years=span, subdivision=subdivision)
     else:
         found = from_ical(name, _text_of(ical), years=span)
-    with connected(ctx) as conn, calendars.moves(conn, calendar=name, dry_run=dry_run) as moved:
+    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
         changed = calendars.put(conn, found, span, keep=keep)
     print_change(_answer(name, changed), _words(changed), moved, output, dry_run=dry_run)
 
@@ -195,6 +195,12 @@ def _answer(name: str, changed: Changed) -> dict[str, Any]:
         "added": {str(day): title for day, title in changed.added.items()},
         "removed": {str(day): title for day, title in changed.removed.items()},
     }
+
+
+def _moving(
+    conn: Connection, name: str, dry_run: bool
+) -> AbstractContextManager[list[moves.Moved]]:
+    return moves.moves(conn, calendars.users(conn, name), dry_run=dry_run)
 
 
 def _weekend(days: list[int]) -> str:

@@ -1,21 +1,25 @@
-"""How commands that change calendars and blackouts tell which coming runs they move."""
+"""How commands that change schedules, calendars and blackouts tell which coming runs they move."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pgsched.calendars import Moved
+import typer
+
 from pgsched.cli.output import Column, Format, console, print_object, table
+from pgsched.moves import Moved
 from pgsched.observe import Record
 from pgsched.time import Occasion
 
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
+
 _SHOWN = 20
 _MOVED = (
-    Column("SCHEDULE", "schedule"),
-    Column("WAS", lambda row: row["was"] or "-"),
-    Column("NOW", lambda row: row["now"] or "-"),
-    Column("WHY", "why", grow=True),
+    Column("schedule", "schedule"),
+    Column("was", lambda row: row["was"] or "-"),
+    Column("now", lambda row: row["now"] or "-"),
+    Column("why", "why", grow=True),
 )
 
 

@@ -4,46 +4,40 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import psycopg
 import typer
 
-from pgsched import calls, db, observe, time, timetable
+from pgsched import calls, db, moves, observe, time, timetable
+from pgsched.cli.moved import Dry, print_change
 from pgsched.cli.output import Column, Format, Output, declared, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_labels, read_object, read_time
-from pgsched.errors import InvalidValue, ScheduleNotFound
+from pgsched.errors import ScheduleNotFound
 
 schedule = typer.Typer(help="Make, change and look at schedules: jobs that come by the clock.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 _LIST = (
-    Column("NAME", "name"),
-    Column("TASK", "task"),
-    Column("RULE", lambda row: _rule(row), grow=True),
-    Column("ZONE", "timezone"),
-    Column("NEXT", "next_at"),
-    Column("RUNS", "runs", "right"),
-    Column("DECLARED", declared, grow=True),
-    Column("PROBLEM", lambda row: "paused" if row["paused"] else row["problem"] or "", grow=True),
+    Column("name", "name"),
+    Column("task", "task"),
+    Column("rule", lambda row: _rule(row), grow=True),
+    Column("zone", "timezone"),
+    Column("next", "next_at"),
+    Column("runs", "runs", "right"),
+    Column("declared", declared, grow=True),
+    Column("problem", lambda row: "paused" if row["paused"] else row["problem"] or "", grow=True),
 )
 _FORECAST = (
-    Column("NOMINAL", "nominal"),
-    Column("DUE", "due_at"),
+    Column("nominal", "nominal"),
+    Column("due", "due_at"),
     Column("", lambda row: "skipped" if row["skipped"] else ""),
-    Column("WHY", "why", grow=True),
+    Column("why", "why", grow=True),
 )
-_MOVED = (
-    Column("WAS", "was"),
-    Column("NOW", "now"),
-    Column("WHY", "why", grow=True),
-)
-_COMPARED, _SHOWN = 500, 20
 _SLOTS = (
-    Column("NOMINAL", "nominal"),
-    Column("OUTCOME", "outcome"),
-    Column("JOB", lambda row: str(row["job_id"] or "")),
-    Column("AT", "at"),
-    Column("REASON", lambda row: row["reason"] or "", grow=True),
+    Column("nominal", "nominal"),
+    Column("outcome", "outcome"),
+    Column("job", lambda row: str(row["job_id"] or "")),
+    Column("at", "at"),
+    Column("reason", lambda row: row["reason"] or "", grow=True),
 )
 
 Cron = Annotated[str | None, typer.Option(help="5 fields, 6 with seconds first, or @daily ...")]
@@ -64,7 +58,6 @@ Policy = Annotated[
         help="Any other column of pgsched.schedule; nothing after = takes it away.",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which runs would move.")]
 
 
 @schedule.command("list")
@@ -135,24 +128,15 @@ def change_schedule(
     roll: Roll = None,
     args: Args = None,
     policy: Policy = None,
-    dry_run: Annotated[
-        bool, typer.Option(help="Change nothing: see which runs would move.")
-    ] = False,
+    dry_run: Dry = False,
     output: Output = Format.table,
 ) -> None:
     """Change what is given of a schedule; a rule replaces the one it has. Says which runs move."""
     given = _columns(cron, rrule, every, at, after, business, timezone, calendar, roll, args)
-    with connected(ctx) as conn, conn.transaction(force_rollback=dry_run):
-        was = _coming(conn, name)
+    with connected(ctx) as conn, moves.moves(conn, [name], dry_run=dry_run) as moved:
         version = timetable.change(conn, name, given | _policy(policy), version)
-        moved = [_moved(each) for each in timetable.moves(was, _coming(conn, name), _COMPARED)]
-    answer = {"schedule": name, "version": version, "dry_run": dry_run, "moved": moved}
-    done = "would have" if dry_run else "has"
-    print_done(
-        answer, f"schedule {name} {done} version {version}; coming runs move: {len(moved)}", output
-    )
-    if moved and output is Format.table:
-        print_rows(moved[:_SHOWN], _MOVED, output)
+    answer = {"schedule": name, "version": version}
+    print_change(answer, f"schedule {name} has version {version}", moved, output, dry_run=dry_run)
 
 
 @schedule.command("pause")
@@ -228,23 +212,6 @@ def describe(
 ) -> None:
     """A rule in words, without a database."""
     print(time.describe(kind, rule, timezone))
-
-
-def _coming(conn: psycopg.Connection[Any], name: str) -> list[time.Occasion]:
-    try:
-        return timetable.forecast(conn, name, _COMPARED)
-    except InvalidValue:  # it has a problem, and no runs
-        return []
-
-
-def _moved(each: timetable.Moved) -> dict[str, Any]:
-    was, now = (None if at is None or at.skipped else at.due_at for at in each)
-    why = each.now or each.was
-    return {
-        "was": was,
-        "now": now,
-        "why": "; ".join(note.text for note in why.notes) if why else "",
-    }
 
 
 def _rule(row: observe.Record) -> str:
