@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
+from itertools import chain, groupby
 from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 from ..errors import InvalidValue
+from .clock_text import quoted
 from .days import DayPattern
 from .occasion import Rule
 from .walls import DayTimes, Fixed, Matching
@@ -119,9 +121,9 @@ def _read(text: str) -> tuple[DayPattern, ClockFields]:
 
 def split(text: str) -> tuple[str, str, str, str, str, str]:
     """The six fields of a cron text, second first ("0" where it has five), in lower case."""
-    lower = text.strip(" \t").lower()
+    lower = text.strip().lower()
     if lower.startswith("@") and lower not in ALIASES:
-        _refuse(f"{text!r} is no name of a rule", f"there are {', '.join(ALIASES)}")
+        _refuse(f"{quoted(text)} is no name of a rule", f"there are {', '.join(ALIASES)}")
     fields = re.findall(r"[^ \t]+", ALIASES.get(lower, lower))
     if len(fields) not in (5, 6):
         _refuse(
@@ -130,6 +132,45 @@ def split(text: str) -> tuple[str, str, str, str, str, str]:
         )
     first, *rest = fields if len(fields) == 6 else ["0", *fields]
     return first, rest[0], rest[1], rest[2], rest[3], rest[4]
+
+
+def spelled(text: str) -> list[str]:
+    """
+    The six fields of a cron text as everybody reads them: in numbers, `*` for whatever is all.
+
+    In order, `a-b` for three or more in a row, `*/n` or `a-b/n` where that alone is the field.
+    """
+    fields = split(text)
+    month_days, last_day = _month_days(fields[3])
+    weekdays, nth = _weekdays(fields[5])
+    both = fields[3].startswith("*") or fields[5].startswith("*")
+    if not both and (len(set(month_days)) == 31 or len(set(weekdays)) == 7):
+        month_days, weekdays = list(range(1, 32)), list(range(7))
+    found = [
+        _spelled(field, part, _numbers(field, part))
+        for field, part in zip(_FIELDS[:5], fields, strict=False)
+        if field.name != "day of month"
+    ]
+    days = _spelled(_FIELDS[3], fields[3], month_days)
+    found.insert(3, days if days == "*" else ",".join(filter(None, [days, "l" * last_day])))
+    of_week = _spelled(_FIELDS[5], "", weekdays)
+    marks = [f"{n}#{which}" if which else f"{n}l" for n, which in nth]
+    return [*found, of_week if of_week == "*" else ",".join(filter(None, [of_week, *marks]))]
+
+
+def _spelled(field: _Field, text: str, numbers: list[int]) -> str:
+    shown = sorted(set(numbers))
+    if len(shown) == field.high - field.low + (field.name != "day of week"):
+        return "*"
+    if "/" in text and "," not in text and len(shown) > 2:
+        step = text.partition("/")[2]
+        return f"*/{step}" if text[0] == "*" else f"{shown[0]}-{shown[-1]}/{step}"
+    if field.name == "day of week" and {0, 6} <= set(shown):
+        shown = [*shown[1:], 7]
+    # Numbers in a row have the same distance from their places.
+    rows = [list(row) for _, row in groupby(shown, key=lambda n: n - shown.index(n))]
+    parts = [[f"{row[0]}-{row[-1]}"] if len(row) > 2 else map(str, row) for row in rows]
+    return ",".join(chain.from_iterable(parts))
 
 
 def _numbers(field: _Field, text: str) -> list[int]:
@@ -147,12 +188,12 @@ def _range(field: _Field, part: str) -> range:
             _refuse_part(field, part)
         low, high = field.low, field.high - (field.name == "day of week")
     else:
-        low = _number(field, low_text)
-        high = _number(field, high_text) if high_text else low
+        low = _number(field, low_text, part)
+        high = _number(field, high_text, part) if high_text else low
         if step_text and not high_text:
             _refuse(
-                f"{field.name} {part}: a step needs a range",
-                f"write {low}-{field.high}/{step_text}",
+                f"{field.name} {part[:80]}: a step needs a range",
+                f"write {low}-{field.high}/{step_text[:80]}",
             )
         if high_text == "sun" and low > 0:
             high = 7
@@ -167,20 +208,20 @@ def _step(field: _Field, part: str, text: str) -> int:
     widest = field.high - field.low
     if not text.isdecimal() or not 1 <= int(text) <= widest:
         _refuse(
-            f"{field.name} {part}: the step {text} is not one of 1..{widest}",
+            f"{field.name} {part[:80]}: the step {text[:80]} is not one of 1..{widest}",
             "for every so many minutes, hours or days, use the kind every",
         )
     return int(text)
 
 
-def _number(field: _Field, text: str) -> int:
+def _number(field: _Field, text: str, part: str) -> int:
     if text in field.names:
         return field.names[text]
     if not (text.isascii() and text.isdecimal()):
-        _refuse_part(field, text)
-    number = int(text)
+        _refuse_part(field, part)
+    number = int(text) if len(text) < 9 else field.high + 1
     if not field.low <= number <= field.high:
-        _refuse(f"{field.name} {text}: allowed are {field.low}..{field.high}")
+        _refuse(f"{field.name} {text[:80]}: allowed are {field.low}..{field.high}")
     return number
 
 
@@ -200,22 +241,23 @@ def _weekdays(text: str) -> tuple[list[int], list[tuple[int, int]]]:
         if mark:
             if which not in ("1", "2", "3", "4", "5"):
                 _refuse(f"{field.name} {part}: allowed after # are 1..5")
-            nth.append((_number(field, weekday) % 7, int(which)))
+            nth.append((_number(field, weekday, part) % 7, int(which)))
         elif last:
-            nth.append((_number(field, last[1] or last[2]) % 7, 0))
+            nth.append((_number(field, last[1] or last[2], part) % 7, 0))
         else:
             plain += (n % 7 for n in _range(field, part))
     return plain, nth
 
 
 def _refuse_part(field: _Field, part: str) -> NoReturn:
+    of_week = field.name == "day of week"
     hints = {
         "?": "write * for any",
-        "l": "the last Friday is L5; L alone is for the day of month",
         "w": "the kind business knows working days",
+        "l": "the last Friday is L5" if of_week else "the last day of a month is L, and only that",
     }
     hint = next((hint for sign, hint in hints.items() if sign in part), None)
-    _refuse(f"{field.name} {part!r} is nothing crontab knows", hint)
+    _refuse(f"{field.name} {quoted(part)} is nothing crontab knows", hint)
 
 
 def _refuse(detail: str, hint: str | None = None) -> NoReturn:

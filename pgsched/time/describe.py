@@ -10,7 +10,7 @@ import cron_descriptor as _descriptor  # pyright: ignore[reportMissingTypeStubs]
 from .at import at
 from .business_text import read_business
 from .clock_text import join, ordinal, show_times
-from .cron import cron, split
+from .cron import cron, spelled, split
 from .every import read_every
 from .parse import check_text
 from .rrule_text import Recurrence, Stamp, read_recurrences
@@ -64,18 +64,20 @@ def describe(kind: str, text: str, timezone: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _cron(text: str) -> str:
-    second, minute, hour, month_day, month, weekday = split(text)
+    second, minute, hour, month_day, month, weekday = spelled(text)
     clock = [minute, hour] if second == "0" else [second, minute, hour]
-    rules = [
-        [*clock, of_month, month, of_week]
-        for of_month in _alternatives(month_day)
-        for of_week in _alternatives(weekday)
-    ]
+    fields = split(text)
+    both = fields[3].startswith("*") or fields[5].startswith("*")
+    of_month, of_week = _alternatives(month_day), _alternatives(weekday)
+    if both or "*" in (month_day, weekday) or not set(month_day + weekday) & {"l", "#"}:
+        days = [(one, other) for one in of_month for other in of_week]
+    else:
+        days = [(one, "*") for one in of_month] + [("*", other) for other in of_week]
+    rules = [[*clock, one, month, other] for one, other in days]
     # Unless told, it speaks the language of the machine.
     options = _DESCRIPTOR.Options(use_24hour_time_format=True, locale_code="en_US")
     words = [_DESCRIPTOR.get_description(" ".join(rule).upper(), options) for rule in rules]
     said = join([words[0], *(other[0].lower() + other[1:] for other in words[1:])], "or")
-    both = month_day.startswith("*") or weekday.startswith("*")
     return said.replace(", or on ", ", and only on ") if both else said
 
 
@@ -84,9 +86,7 @@ def _alternatives(field: str) -> list[str]:
     parts = field.split(",")
     marked = [part for part in parts if "l" in part or "#" in part]
     plain = [part for part in parts if part not in marked]
-    # Quartz, whose words it knows, has the L of a weekday behind it.
-    turned = [f"{part[1:]}l" if part[0] == "l" else part for part in marked]
-    return ([",".join(plain)] if plain else []) + turned
+    return ([",".join(plain)] if plain else []) + marked
 
 
 def _rrule(text: str, timezone: str) -> str:

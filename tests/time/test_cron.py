@@ -28,7 +28,7 @@ from tests.time.moments import firings, why_refused
         ("15,45 10-14/2 1 1 *", ["2026-01-01 10:15", "2026-01-01 10:45", "2026-01-01 12:15"]),
         ("20 0 0 * * *", ["2026-01-01 00:00:20", "2026-01-02 00:00:20"]),
         ("*/30 * * * * *", ["2026-01-01 00:00:30", "2026-01-01 00:01"]),
-        ("\t0  5 * * * ", ["2026-01-01 05:00", "2026-01-02 05:00"]),
+        ("\t0  5 * * * \n", ["2026-01-01 05:00", "2026-01-02 05:00"]),
         ("0 0 29 2 *", ["2028-02-29 00:00", "2032-02-29 00:00"]),
     ],
 )
@@ -114,7 +114,13 @@ def test_hours_are_those_of_the_zone():
         ("* * * * L9", "day of week 9: allowed are 0..7"),
         ("* * * * \u0663#1", "is nothing crontab knows"),
         ("\u0663 * * * *", "is nothing crontab knows"),
-        ("0 0 * * *\n", "is nothing crontab knows"),
+        (
+            "* * L-3 * *",
+            "day of month 'l-3' is nothing crontab knows. Hint: the last day of a month",
+        ),
+        ("* * LW * *", "day of month 'lw' is nothing crontab knows. Hint: the kind business"),
+        ("0 0 * *\n*", "it has 4 fields"),
+        ("1," * 400 + "x" * 99 + " * * * *", f"minute '{'x' * 80}'... is nothing crontab knows"),
         ("@fortnightly", "'@fortnightly' is no name of a rule"),
         ("@reboot", "'@reboot' is no name of a rule"),
     ],

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import locale
+import re
+from itertools import islice
 
 import pytest
+from hypothesis import assume, given
 
-from pgsched.time import describe
-from tests.time.moments import refusal
+from pgsched.time import describe, parse
+from pgsched.time.cron import spelled
+from tests.time.moments import examples, refusal, utc
+from tests.time.test_agreement import CRON, parsed
 
 
 @pytest.mark.parametrize(
@@ -23,6 +28,20 @@ from tests.time.moments import refusal
             "cron",
             "0 12 * * mon,L5",
             "At 12:00, only on Monday or at 12:00, on the last Friday of the month",
+        ),
+        ("cron", "0 0 1 2,* *", "At 00:00, on day 1 of the month"),
+        ("cron", "0 0 1 *,12 *", "At 00:00, on day 1 of the month"),
+        ("cron", "0 0 * * *,mon", "At 00:00"),
+        ("cron", "0 0 * * *,5L", "At 00:00"),
+        ("cron", "0 0 15,* * 5", "At 00:00"),
+        ("cron", "0 0 * * */7", "At 00:00, only on Sunday"),
+        ("cron", "0 0 * * fri-sun", "At 00:00, Friday through Sunday"),
+        ("cron", "*,30 * * * *", "Every minute"),
+        ("cron", "*/40 * * * *", "At 0 and 40 minutes past the hour"),
+        (
+            "cron",
+            "0 12 13 * L5",
+            "At 12:00, on day 13 of the month or at 12:00, on the last Friday of the month",
         ),
         ("every", "15 minutes", "Every 15 minutes"),
         ("every", "hour", "Every hour"),
@@ -83,6 +102,23 @@ def test_what_crontab_knows_has_words(text):
 
     assert words.startswith("At ")
     assert "#" not in words
+
+
+@examples(200)
+@given(CRON)
+def test_every_cron_rule_has_words(text):
+    """They are made of a spelling that means the same."""
+    rule = parsed(text, "UTC")
+    assume(rule is not None)
+
+    words = describe("cron", text, "UTC")
+    assert "#" not in words
+    assert words.endswith(" (UTC)")
+    fields = spelled(text)
+    assume("*" in (fields[3], fields[5]) or not re.search(r"\*", " ".join(text.split()[2::2])))
+    same = parse("cron", " ".join(fields), "UTC")
+    begin = utc("2026-01-01")
+    assert [*islice(same.after(begin), 9)] == [*islice(rule.after(begin), 9)]
 
 
 def test_words_are_english_everywhere(monkeypatch):
