@@ -36,8 +36,8 @@ def redrive(
     ctx: typer.Context,
     queue: Queue = None,
     task: Task = None,
-    since: Annotated[str | None, typer.Option(help="Dead since: 2h ago, or a time.")] = None,
-    until: Annotated[str | None, typer.Option(help="Dead before: 2h ago, or a time.")] = None,
+    since: Annotated[str | None, typer.Option(help="Dead since: 2h, or a time.")] = None,
+    until: Annotated[str | None, typer.Option(help="Dead before: 2h, or a time.")] = None,
     error_like: Annotated[
         str | None, typer.Option(help="Its error is LIKE this: '%refused%'.")
     ] = None,

@@ -94,7 +94,7 @@ def list_events(
     ctx: typer.Context,
     type: Annotated[str, typer.Option(help="A type, order.* or *.")] = "*",
     source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
-    since: Annotated[str, typer.Option(help="2h ago, or a time.")] = "1d",
+    since: Annotated[str, typer.Option(help="2h, or a time.")] = "1d",
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 20,
     output: Output = Format.table,
 ) -> None:
@@ -123,7 +123,7 @@ def show(
 def replay(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="SUBSCRIPTION")],
-    since: Annotated[str, typer.Option(help="Events since: 2h ago, or a time.")],
+    since: Annotated[str, typer.Option(help="Events since: 2h, or a time.")],
     until: Annotated[str | None, typer.Option(help="And before. [now]")] = None,
     output: Output = Format.table,
 ) -> None:

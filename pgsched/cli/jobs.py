@@ -33,7 +33,7 @@ def list_jobs(
     state: Annotated[str | None, typer.Option(help="One of " + ", ".join(STATES))] = None,
     queue: Queue = None,
     task: Task = None,
-    since: Annotated[str | None, typer.Option(help="Made since: 2h ago, or a time.")] = None,
+    since: Annotated[str | None, typer.Option(help="Made since: 2h, or a time.")] = None,
     limit: Limit = 20,
     output: Output = Format.table,
 ) -> None:

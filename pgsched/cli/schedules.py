@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -43,7 +44,7 @@ _SLOTS = (
 Cron = Annotated[str | None, typer.Option(help="5 fields, 6 with seconds first, or @daily ...")]
 Rrule = Annotated[str | None, typer.Option(help="RFC 5545: FREQ=MONTHLY;BYDAY=-1FR")]
 Every = Annotated[str | None, typer.Option(help="'15 minutes', 'day at 18:00', 'mon, fri at 9:00'")]
-At = Annotated[str | None, typer.Option(help="Once, at this time in ISO 8601.")]
+At = Annotated[str | None, typer.Option(help="Once: 2026-12-31T18:00, local in --timezone.")]
 After = Annotated[str | None, typer.Option(help="Once, after this long: '90 minutes'.")]
 Business = Annotated[str | None, typer.Option(help="'last business day of month at 18:00'")]
 Zone = Annotated[str | None, typer.Option(help="Name of a time zone. [UTC]")]
@@ -107,6 +108,8 @@ def add_schedule(
 ) -> None:
     """Make a schedule, with exactly one rule."""
     given = _columns(cron, rrule, every, at, after, business, timezone, calendar, roll, args)
+    if at is not None:
+        given["at"] = _instant(at, timezone or "UTC")
     with connected(ctx) as conn:
         timetable.add(conn, name, task, given | _policy(policy))
     print_done({"schedule": name, "task": task}, f"schedule {name} is made", output)
@@ -134,6 +137,8 @@ def change_schedule(
     """Change what is given of a schedule; a rule replaces the one it has. Says which runs move."""
     given = _columns(cron, rrule, every, at, after, business, timezone, calendar, roll, args)
     with connected(ctx) as conn, moves.moves(conn, [name], dry_run=dry_run) as moved:
+        if at is not None:
+            given["at"] = _instant(at, timezone or db.run(conn, calls.schedule(name)).timezone)
         version = timetable.change(conn, name, given | _policy(policy), version)
     answer = {"schedule": name, "version": version}
     print_change(answer, f"schedule {name} has version {version}", moved, output, dry_run=dry_run)
@@ -227,9 +232,13 @@ def _columns(*given: str | None) -> dict[str, Any]:
     }
     if "args" in columns:
         columns["args"] = dict(read_object("--args", columns["args"]))
-    if "at" in columns:
-        columns["at"] = read_time("--at", columns["at"])
     return columns
+
+
+def _instant(at: str, timezone: str) -> datetime:
+    """What is local in the zone unless it says otherwise, as every `at` is."""
+    begin = datetime.min.replace(tzinfo=UTC)
+    return next(time.parse("at", at, timezone).after(begin)).moment
 
 
 def _policy(pairs: list[str] | None) -> dict[str, Any]:

@@ -10,27 +10,28 @@ from typing import Any, cast
 
 from pgsched.errors import InvalidValue
 
+_TIME = "2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"
 _UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|)")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_PART = re.compile(rf"{_NUMBER}(ms|s|m|h|d|w|)", re.ASCII)
+_DURATION = re.compile(rf"(?:{_NUMBER}(?:ms|s|m|h|d|w))+", re.ASCII)
 
 
 def read_duration(name: str, text: str | None) -> float | None:
     """Seconds of `90`, `1.5s`, `250ms`, `5m`, `2h`, `1d`, `1w` or `1h30m`; None for None."""
     if text is None:
         return None
-    parts = list(_DURATION.finditer(text))
-    if not parts or "".join(part.group() for part in parts) != text:
+    if not _DURATION.fullmatch(text) and not re.fullmatch(_NUMBER, text, re.ASCII):
         raise InvalidValue(
             f"{name} is not a length of time", detail=f"got {text!r}", hint="90s, 5m, 1h30m, 2d"
         )
-    return sum(float(part.group(1)) * _UNITS[part.group(2)] for part in parts)
+    return sum(float(part.group(1)) * _UNITS[part.group(2)] for part in _PART.finditer(text))
 
 
-def read_time(name: str, text: str | None) -> datetime | None:
+def read_time(name: str, text: str | None, hint: str = _TIME) -> datetime | None:
     """A time in ISO 8601 with its zone; None for None."""
     if text is None:
         return None
-    hint = "2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
@@ -42,8 +43,8 @@ def read_time(name: str, text: str | None) -> datetime | None:
 
 def read_ago(name: str, text: str | None) -> datetime | None:
     """A time in ISO 8601, or that long ago (`2h`); None for None."""
-    if text is None or not _DURATION.match(text) or "-" in text:
-        return read_time(name, text)
+    if text is None or not _DURATION.fullmatch(text):
+        return read_time(name, text, f"2h for so long ago, or {_TIME}")
     ago = read_duration(name, text) or 0
     try:
         return datetime.now(UTC) - timedelta(seconds=ago)

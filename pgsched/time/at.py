@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..errors import InvalidValue
+from .clock_text import quoted
 from .occasion import Firing, require_whole_second
 from .walls import Once
 from .zone import place
@@ -22,11 +23,13 @@ def at(text: str, zone: ZoneInfo) -> Once:
     first. Raises InvalidValue; also for a date without a time, and for parts of a second.
     """
     if ":" not in text and "T" not in text:
-        raise InvalidValue(_REFUSED, detail=f"{text!r} has no time of day", hint=_HINT)
+        raise InvalidValue(_REFUSED, detail=f"{quoted(text)} has no time of day", hint=_HINT)
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise InvalidValue(_REFUSED, detail=str(error), hint=_HINT) from None
+        raise InvalidValue(
+            _REFUSED, detail=f"got {quoted(text)}: {quoted(str(error))}", hint=_HINT
+        ) from None
     if moment.tzinfo is not None:
         return Once(Firing(require_whole_second("at", moment)))
     require_whole_second("at", moment.replace(tzinfo=zone))

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from ..errors import InvalidValue
 from .business import Anchor, Apart, Choice, Nth, Rolled
-from .clock_text import MIDNIGHT, read_ordinal, read_times
+from .clock_text import MIDNIGHT, quoted, read_ordinal, read_times
 from .walls import Times
 
 _REFUSED = "this is no business-day rule"
@@ -45,7 +45,7 @@ def read_business(text: str) -> tuple[Choice, Times]:
     times = read_times(clock, _REFUSED) if at else MIDNIGHT
     found = next((match for known in _FORMS if (match := known.fullmatch(form))), None)
     if found is None:
-        _refuse(f"{text!r} is not understood")
+        _refuse(f"{quoted(text)} is not understood")
     parts = found.groupdict()
     if "which" in parts:
         return _nth(parts["which"], bool(parts["from_end"]), parts["period"]), times
@@ -61,14 +61,14 @@ def read_business(text: str) -> tuple[Choice, Times]:
 def _nth(which: str, from_end: bool, period: str) -> Nth:
     number = -1 if which == "last" and not from_end else read_ordinal(which)
     if number is None or number > _DAYS[period]:
-        _refuse(f"{which!r}: allowed are 1st to {_DAYS[period]}, and last")
+        _refuse(f"{quoted(which)}: allowed are 1st to {_DAYS[period]}, and last")
     return Nth(-number if from_end else number, period)
 
 
 def _anchor(day: str, period: str) -> Anchor:
     number = {"last day": 0, "first day": 1}.get(day, read_ordinal(day))
     if number is None or number > 31:
-        _refuse(f"{day!r} is no day of a {period}")
+        _refuse(f"{quoted(day)} is no day of a {period}")
     if number > 1 and period != "month":
         _refuse(f"the {day} of a {period} is not one of its ends", "write the first or last day")
     return Anchor(number, period)

@@ -10,7 +10,7 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from ..errors import InvalidValue
-from .clock_text import join, ordinal, read_ordinal, read_times, show_times
+from .clock_text import join, ordinal, quoted, read_ordinal, read_times, show_times
 from .days import DayPattern, EveryNthDay
 from .occasion import Rule, require_whole_second
 from .walls import DayTimes, Elapsed, Fixed, Times
@@ -31,7 +31,7 @@ _SPAN_DAYS_MAX = 36_525
 _FORM = re.compile(
     r"(?P<count>\d{1,10} )?(?P<unit>second|minute|hour|day|week)(?P<plural>s)?"
     r"|month on the (?P<month_days>.+)"
-    r"|(?P<weekdays>[a-z]+day(?:, ?[a-z]+day)*)",
+    r"|(?P<weekdays>[a-z]+(?:, ?[a-z]+)*)",
     re.ASCII,
 )
 
@@ -86,19 +86,19 @@ def read_every(text: str) -> Interval | OnDays:
     `2 weeks`, `day`: days and weeks count days of the zone's calendar, at the start's wall time.
     The start is `starts_at`, or else 00:00 of Monday, 1 January 2024 in the zone.
     `day at 18:00`, `2 weeks at 09:00`, `weekday at 09:00` (Monday to Friday), `monday, friday at
-    09:00, 17:30`, `month on the 15th at 06:00`, `month on the 1st, 15th at 06:00`, `month on the
-    last day at 06:00`. A month without a 31st has none then.
+    09:00, 17:30` (also `mon, fri`), `month on the 15th at 06:00`, `month on the 1st, 15th at
+    06:00`, `month on the last day at 06:00`. A month without a 31st has none then.
     Raises InvalidValue for anything else, and for intervals of nothing or of over 100 years.
     """
     form, at, clock = " ".join(text.lower().split()).partition(" at ")
     found = _FORM.fullmatch(form)
     times = read_times(clock, _REFUSED) if at else None
     if not found:
-        _refuse(f"{text!r} is not understood")
+        _refuse(f"{quoted(text)} is not understood")
     if found["unit"]:
         return _interval(found["unit"], found["count"], bool(found["plural"]), times)
     if times is None:
-        _refuse(f"{text!r} does not say at what time")
+        _refuse(f"{quoted(text)} does not say at what time")
     if found["month_days"]:
         return _month(found["month_days"], times)
     return _week([name.strip() for name in found["weekdays"].split(",")], times)
@@ -121,12 +121,16 @@ def _week(names: list[str], times: Times) -> OnDays:
     if names == ["weekday"]:
         numbers, words = frozenset(range(1, 6)), "Monday to Friday"
     else:
-        for name in names:
-            if name not in _WEEKDAYS:
-                _refuse(f"{name!r} is no day of the week")
-        numbers = frozenset(_WEEKDAYS.index(name) + 1 for name in names)
+        numbers = frozenset(_weekday(name) for name in names)
         words = "every " + join([_WEEKDAYS[n - 1].capitalize() for n in sorted(numbers)])
     return OnDays(DayPattern(weekdays=numbers), times, words)
+
+
+def _weekday(name: str) -> int:
+    found = [n for n, known in enumerate(_WEEKDAYS, start=1) if name in (known, known[:3])]
+    if not found:
+        _refuse(f"{quoted(name)} is no day of the week")
+    return found[0]
 
 
 def _month(text: str, times: Times) -> OnDays:
@@ -134,7 +138,7 @@ def _month(text: str, times: Times) -> OnDays:
     for part in text.split(","):
         number = 0 if part.strip() == "last day" else read_ordinal(part.strip())
         if number is None or number > 31:
-            _refuse(f"{part.strip()!r} is no day of a month")
+            _refuse(f"{quoted(part.strip())} is no day of a month")
         numbers.add(number)
     named = [ordinal(n) for n in sorted(numbers) if n] + (["last day"] if 0 in numbers else [])
     days = DayPattern(month_days=frozenset(numbers))

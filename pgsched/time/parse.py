@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias, get_args
 
 from ..errors import InvalidValue
@@ -10,6 +10,7 @@ from .at import at
 from .business import ChosenDays
 from .business_text import read_business
 from .calendar import BusinessDays
+from .clock_text import quoted
 from .cron import cron
 from .every import read_every
 from .occasion import Rule
@@ -22,6 +23,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 # An RRULE may have pages of EXDATEs.
 _LENGTH_MAX = {"rrule": 20_000}
 _LENGTH_MAX_ELSE = 1000
+# What has fired in none of 100 years never does.
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def parse(
@@ -39,8 +42,8 @@ def parse(
     (aware): what `every`, and an `rrule` without DTSTART, repeat from; the rule may fire before
     it, a Plan does not. *calendar*: whose business days `business` counts; others ignore it.
 
-    Raises InvalidValue for an unknown kind or zone, a text that is wrong, one that never fires,
-    and `business` without a calendar.
+    Raises InvalidValue for an unknown kind or zone, a text that is wrong, one that never fires
+    (by this calendar), and `business` without a calendar.
     """
     check_text(kind, text)
     zone = find_zone(timezone)
@@ -55,9 +58,16 @@ def parse(
     choice, times = read_business(text)
     if calendar is None:
         raise InvalidValue(
-            "a business rule needs a calendar", detail=f"got {text!r}", hint="name its calendar"
+            "a business rule needs a calendar",
+            detail=f"got {quoted(text)}",
+            hint="name its calendar",
         )
-    return Fixed(DayTimes(ChosenDays(choice, calendar), times), zone)
+    rule = Fixed(DayTimes(ChosenDays(choice, calendar), times), zone)
+    if next(rule.after(_SOME_DAY), None) is None:
+        raise InvalidValue(
+            "this rule never fires", detail=f"{quoted(text)}: its calendar has no such day"
+        )
+    return rule
 
 
 def check_text(kind: str, text: str) -> None:
@@ -65,7 +75,7 @@ def check_text(kind: str, text: str) -> None:
     if kind not in KINDS:
         raise InvalidValue(
             "the kind of rule is unknown",
-            detail=f"got {kind!r}",
+            detail=f"got {quoted(kind)}",
             hint=f"allowed are {', '.join(KINDS)}",
         )
     longest = _LENGTH_MAX.get(kind, _LENGTH_MAX_ELSE)

@@ -45,7 +45,11 @@ def test_a_time_in_a_gap_is_moved_with_a_note():
         ("2026-02-30T10:00", "this is no point in time"),
         ("2026-12-31T18:00:00.5Z", "at has a fraction of a second"),
         ("2026-12-31T18:00:00.5", "at has a fraction of a second"),
+        ("2026-12-31T18:00+00:00:01.5", "at has a fraction of a second"),
         ("1850-01-01T00:00", "at is out of range"),
+        ("2999-12-31T23:59-12:00", "at is out of range"),
+        ("0001-01-01T00:00+12:00", "at is out of range"),
+        ("T" * 900, f"got '{'T' * 80}'..."),
         ("9999-12-31T23:59-12:00", "at is out of range"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_note_says_what_day_it_would_have_been(text, after, note):
 
 
 def test_a_year_without_business_days_ends_the_search():
-    """And a rule without any has no firings."""
+    """And a rule without any is refused."""
     never = Calendar("never", frozenset({1, 2, 3, 4, 5, 6}), _Sundays())
 
     for text in (
@@ -81,10 +81,20 @@ def test_a_year_without_business_days_ends_the_search():
         "2 business days before the 15th",
         "the 1st, following",
     ):
-        assert (
-            list(islice(parse("business", text, "UTC", calendar=never).after(utc("2026-01-01")), 1))
-            == []
-        )
+        assert why_refused("business", text, calendar=never).startswith("this rule never fires")
+
+
+def test_a_number_that_no_month_has_is_refused():
+    """Which depends on the calendar: without weekends and holidays there is a 31st."""
+    text = "31st business day of month"
+
+    assert why_refused("business", text, calendar=OPEN) == (
+        "this rule never fires. '31st business day of month': its calendar has no such day"
+    )
+    every_day = Calendar("all", frozenset())
+    assert firings("business", text, "UTC", "2026-01-01", 1, calendar=every_day) == [
+        "2026-01-31 00:00"
+    ]
 
 
 def test_two_months_that_meet_on_one_day_have_it_once():
