@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 from ..errors import InvalidValue
 from .calendar import SATURDAY_SUNDAY, Calendar
-from .rrule import rrule
+from .rrule import NEVER, rrule
 from .rrule_text import FREQUENCIES
 from .zone import find_zone
 
@@ -25,7 +25,8 @@ def from_holidays(
     The public holidays of a country (`US`, `DE`), or the closing days of a market (`NYSE`).
 
     `subdivision`: of a country, as `BY`. `years`: 1..200 of them; outside, it knows no holidays.
-    The weekend is the usual one of that country now.
+    The weekend is the usual one of that country now; a weekend day that is worked in place of a
+    holiday, as in China, stays closed.
     Raises InvalidValue for what the package does not know, and where it is not installed.
     """
     package = _load("holidays")
@@ -61,43 +62,56 @@ def from_ical(
     """
     The all-day events of an iCal file, each day of them a holiday of that name.
 
-    Repeated events (RRULE, without their EXDATEs) are followed through `years` (1..200 of them).
-    Events with a time of day, and cancelled ones, are no holidays.
-    Raises InvalidValue for a text that is no iCal, and where icalendar is not installed.
+    All-day is also what begins and ends at midnight. Repeated events (RRULE, RDATE, without their
+    EXDATEs) are followed through `years` (1..200 of them); one of them that was moved
+    (RECURRENCE-ID) is on its new day. Other events with a time of day, and cancelled ones, are no
+    holidays. Raises InvalidValue for a text that is no iCal, and where icalendar is not installed.
     """
     package = _load("icalendar")
     _check_years(years)
     found: dict[date, str] = {}
     try:
-        events = package.Calendar.from_ical(text).walk("VEVENT")
+        events: list[Any] = package.Calendar.from_ical(text).walk("VEVENT")
+        moved: dict[str, set[date]] = {}
+        for event in events:
+            if "RECURRENCE-ID" in event:
+                of = moved.setdefault(str(event.get("UID")), set())
+                of.add(_day(event.decoded("RECURRENCE-ID")))
         for event in events:
             title = str(event.get("SUMMARY", "")) or name
-            for day in _days_of(event, years):
+            original = "RECURRENCE-ID" not in event
+            left_out = moved.get(str(event.get("UID")), set()) if original else set[date]()
+            for day in _days_of(event, years, left_out):
                 found.setdefault(day, title)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise InvalidValue("this is no iCal file", detail=str(error)[:200]) from None
     return Calendar(name, weekend, dict(sorted(found.items())))
 
 
-def _days_of(event: Any, years: range) -> Iterator[date]:
+def _days_of(event: Any, years: range, left_out: set[date]) -> Iterator[date]:
     first = event.decoded("DTSTART")
-    if isinstance(first, datetime) or str(event.get("STATUS", "")).upper() == "CANCELLED":
-        return
     length = _length(event, first)
-    begins: Iterable[date] = _repeated(event, first, years) if "RRULE" in event else [first]
-    for begin in begins:
+    if length is None or str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return
+    begins = {_day(first), *_listed(event, "RDATE")}
+    if "RRULE" in event:
+        begins = {*_repeated(event, _day(first), years), *_listed(event, "RDATE")}
+    for begin in sorted(begins - left_out - _listed(event, "EXDATE")):
         for count in range(length):
             day = begin + timedelta(days=count)
             if day.year in years:
                 yield day
 
 
-def _length(event: Any, first: date) -> int:
-    """In days; DTEND is the first day after the event."""
+def _length(event: Any, first: date) -> int | None:
+    """In days; DTEND is the first day after the event. None: it is not all-day."""
     if "DTEND" in event:
-        days = (event.decoded("DTEND") - first).days
+        length = event.decoded("DTEND") - first
     else:
-        days = event.decoded("DURATION").days if "DURATION" in event else 1
+        length = event.decoded("DURATION") if "DURATION" in event else None
+    if isinstance(first, datetime) and not (length and _midnights(first, first + length)):
+        return None
+    days = length.days if length else 1
     if days > _DAYS_MAX:
         raise InvalidValue(
             "an event is too long", detail=f"the one of {first} has {days} days, allowed 1..366"
@@ -105,26 +119,38 @@ def _length(event: Any, first: date) -> int:
     return max(days, 1)
 
 
+def _midnights(*moments: datetime) -> bool:
+    return all(moment.time() == time.min for moment in moments)
+
+
 def _repeated(event: Any, first: date, years: range) -> Iterator[date]:
-    rule = event["RRULE"].to_ical().decode()
-    if any(frequency in rule for frequency in FREQUENCIES[4:]):
-        raise InvalidValue("an all-day event repeats within the day", detail=f"got {rule[:200]}")
-    left_out = _left_out(event)
+    line = event["RRULE"].to_ical().decode()
+    if any(frequency in line for frequency in FREQUENCIES[4:]):
+        raise InvalidValue("an all-day event repeats within the day", detail=f"got {line[:200]}")
+    try:
+        rule = rrule(f"DTSTART;VALUE=DATE:{first:%Y%m%d}\nRRULE:{line}", find_zone("UTC"))
+    except InvalidValue as error:
+        if error.message != NEVER:
+            raise
+        return
     # A year earlier: an event that began in the year before may reach into the first.
-    begin = datetime(years[0] - 1, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
-    text = f"DTSTART;VALUE=DATE:{first:%Y%m%d}\nRRULE:{rule}"
-    for found, *_ in rrule(text, find_zone("UTC")).after(begin):
+    for found, *_ in rule.after(datetime(years[0] - 1, 1, 1, tzinfo=UTC) - timedelta(seconds=1)):
         if found.year > years[-1]:
             return
-        if found.date() not in left_out:
-            yield found.date()
+        yield found.date()
 
 
-def _left_out(event: Any) -> set[date]:
-    """The EXDATEs; icalendar has a list only of several lines."""
-    found: Any = event.get("EXDATE", [])
+def _listed(event: Any, name: str) -> set[date]:
+    """The days of all EXDATEs or RDATEs; icalendar has a list only of several lines."""
+    found: Any = event.get(name, [])
     lines = cast("list[Any]", found if isinstance(found, list) else [found])
-    return {entry.dt for line in lines for entry in line.dts}
+    return {_day(entry.dt) for line in lines for entry in line.dts}
+
+
+def _day(value: Any) -> date:
+    """Of a DATE, a DATE-TIME, or a PERIOD, which begins there."""
+    begin: date = cast("tuple[date, Any]", value)[0] if isinstance(value, tuple) else value
+    return begin.date() if isinstance(begin, datetime) else begin
 
 
 def _check_years(years: range) -> None:

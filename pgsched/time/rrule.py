@@ -21,6 +21,7 @@ from .rrule_text import Recurrence, Stamp, read_recurrences, refuse
 from .walls import Fixed, Once, Walls
 from .zone import place, wall_of
 
+NEVER = "this rule never fires"
 _UTC = ZoneInfo("UTC")
 _DATEUTIL: Any = _dateutil
 _STEP_S = {"WEEKLY": 604_800, "DAILY": 86_400, "HOURLY": 3600, "MINUTELY": 60, "SECONDLY": 1}
@@ -83,7 +84,7 @@ def _until(line: Recurrence, zone: ZoneInfo, frame: ZoneInfo) -> datetime | None
 
 
 def _never(text: str, what: str) -> NoReturn:
-    raise InvalidValue("this rule never fires", detail=f"{what} {quoted(text)}")
+    raise InvalidValue(NEVER, detail=f"{what} {quoted(text)}")
 
 
 @dataclass(frozen=True, slots=True)

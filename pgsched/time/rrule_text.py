@@ -220,8 +220,9 @@ def _stamp(text: str) -> Stamp:
         wall = datetime.strptime(found[1] + (found[2] or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007
     except ValueError:
         refuse(f"{quoted(text)} is no time", "write 20261231T180000, in UTC with a Z behind")
-    if not 1901 <= wall.year <= 2999:
-        refuse(f"year {wall.year} of {text}: allowed are 1901..2999")
+    # Outlook has birthdays of people whose year it does not know begin in 1604.
+    if not 1583 <= wall.year <= 2999:
+        refuse(f"year {wall.year} of {text}: allowed are 1583..2999")
     return Stamp(wall, found[3] is not None, found[2] is None)
 
 

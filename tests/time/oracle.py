@@ -176,7 +176,9 @@ class OpenDays:
             before = self.days[: bisect_right(self.days, anchor)]
             if not before or not after:
                 continue  # at the ends of the list
-            if how == "preceding" or (how != "following" and after[0].month != anchor.month):
+            if how == "preceding" or (
+                how != "following" and f"{after[0]:%Y%m}" != f"{anchor:%Y%m}"
+            ):
                 found.add(before[-1])
             else:
                 found.add(after[0])

@@ -15,8 +15,8 @@ YEARS = range(2025, 2028)
 def events(*bodies: str) -> str:
     """An iCal file of events; each body is lines with ; between."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//pgsched//tests//EN"]
-    for number, body in enumerate(bodies):
-        lines += ["BEGIN:VEVENT", f"UID:{number}", *body.split(" | "), "END:VEVENT"]
+    for body in bodies:
+        lines += ["BEGIN:VEVENT", *body.split(" | "), "END:VEVENT"]
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
@@ -115,6 +115,26 @@ def test_without_the_package_the_extra_is_named(monkeypatch, package):
             ["2025-01-01 firm"],
         ),
         ("DTSTART:20260105T100000Z | SUMMARY:Meeting", []),
+        ("DTSTART:20260105T000000Z | SUMMARY:Midnight", []),
+        (
+            "DTSTART;TZID=Europe/Berlin:20260105T000000 | DTEND;TZID=Europe/Berlin:20260107T000000",
+            ["2026-01-05 firm", "2026-01-06 firm"],
+        ),
+        ("DTSTART:20260105T000000 | DTEND:20260105T120000", []),
+        ("DTSTART:20260105T000000 | DURATION:P1D", ["2026-01-05 firm"]),
+        (
+            "DTSTART;VALUE=DATE:20200704 | RRULE:FREQ=YEARLY | EXDATE:20260704T000000",
+            ["2025-07-04 firm", "2027-07-04 firm"],
+        ),
+        (
+            "DTSTART;VALUE=DATE:20260105 | RDATE;VALUE=DATE:20260205,20260305",
+            ["2026-01-05 firm", "2026-02-05 firm", "2026-03-05 firm"],
+        ),
+        (
+            "DTSTART;VALUE=DATE:16040704 | RRULE:FREQ=YEARLY;INTERVAL=2",
+            ["2026-07-04 firm"],
+        ),
+        ("DTSTART;VALUE=DATE:20260105 | RRULE:FREQ=YEARLY;UNTIL=20250101", []),
         ("DTSTART;VALUE=DATE:20260105 | STATUS:CANCELLED", []),
         ("DTSTART;VALUE=DATE:20300105", []),
     ],
@@ -124,6 +144,26 @@ def test_all_day_events_of_an_ical_file_are_holidays(body, expected):
     firm = from_ical("firm", events(body), years=YEARS)
 
     assert [f"{d} {name}" for d, name in firm.holidays.items()] == expected
+
+
+def test_a_day_that_was_moved_or_cancelled_is_where_it_went():
+    """RECURRENCE-ID names the day that it had; the events of others stay."""
+    yearly = "DTSTART;VALUE=DATE:20200704 | RRULE:FREQ=YEARLY | SUMMARY:{} | UID:{}"
+    moved = "RECURRENCE-ID;VALUE=DATE:2026{} | DTSTART;VALUE=DATE:2026{} | UID:{}"
+    text = events(
+        yearly.format("Fourth", "a"),
+        f"{moved.format('0704', '0703', 'a')} | SUMMARY:Third",
+        yearly.format("Party", "b"),
+        "RECURRENCE-ID:20270704T000000 | DTSTART;VALUE=DATE:20270704 | UID:a | STATUS:CANCELLED",
+    )
+    firm = from_ical("firm", text, years=YEARS)
+
+    assert [f"{d} {name}" for d, name in firm.holidays.items()] == [
+        "2025-07-04 Fourth",
+        "2026-07-03 Third",
+        "2026-07-04 Party",
+        "2027-07-04 Party",
+    ]
 
 
 @pytest.mark.parametrize(
