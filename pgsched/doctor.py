@@ -302,6 +302,25 @@ def _upkeep(conn: Connection) -> Check:
     return Check(name, "ok", "every step was done when it was due")
 
 
+def _schedules(conn: Connection) -> Check:
+    name = "schedules"
+    row = _one(
+        conn,
+        "select count(*) as n, count(*) filter (where s.problem is not null) as bad,"
+        " string_agg(s.name || ': ' || s.problem, '; ' order by s.name)"
+        " filter (where s.nth <= 3 and s.problem is not null) as first"
+        " from (select s.name, s.problem,"
+        " row_number() over (partition by s.problem is null order by s.name) as nth"
+        " from pgsched.schedule as s) as s",
+    )
+    if row["bad"]:
+        return Check(
+            name, "warn", f"{row['bad']} of {row['n']} have a problem: {row['first']}",
+            "pgsched schedule change NAME mends a rule; pgsched schedule list names them all",
+        )  # fmt: skip
+    return Check(name, "ok", f"{row['n']}, none with a problem")
+
+
 _SERVER: tuple[Callable[[Connection], Check], ...] = (
     _server_version,
     _pooler,
@@ -312,4 +331,10 @@ _SERVER: tuple[Callable[[Connection], Check], ...] = (
     _isolation,
     _autovacuum,
 )
-_SCHEDULER: tuple[Callable[[Connection], Check], ...] = (_dead_rows, _partitions, _upkeep, _workers)
+_SCHEDULER: tuple[Callable[[Connection], Check], ...] = (
+    _dead_rows,
+    _partitions,
+    _upkeep,
+    _workers,
+    _schedules,
+)

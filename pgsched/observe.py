@@ -27,7 +27,9 @@ _DEAD = (
     "id", "task", "queue", "priority", "attempt", "max_attempts", "ended_at", "created_at",
     "error", "args", "key", "labels",
 )  # fmt: skip
-_UPCOMING = ("id", "task", "queue", "priority", "due_at", "due_in_s", "attempt", "args")
+_UPCOMING = (
+    "id", "task", "queue", "priority", "due_at", "due_in_s", "attempt", "args", "schedule",
+)  # fmt: skip
 _RUNNING = (
     "id", "task", "queue", "priority", "attempt", "worker", "host", "pid", "started_at",
     "running_s", "cancelling", "progress", "message",
@@ -159,7 +161,7 @@ def dead_letters(*, queue: str | None, task: str | None, limit: int) -> Call[lis
 
 
 def upcoming(*, queue: str | None, task: str | None, limit: int) -> Call[list[Record]]:
-    """Scheduled jobs, soonest first, of the next 100 of each lane."""
+    """Scheduled jobs and slots of schedules, soonest first, of the next 100 of each lane."""
     return _select(
         _UPCOMING,
         "from pgsched.upcoming where (%s::text is null or queue = %s)"

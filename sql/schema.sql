@@ -797,133 +797,6 @@ begin
   return v_text;
 end $$;
 
--- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
-
-CREATE TABLE pgsched._plan (
-    schedule pgsched.schedule_name NOT NULL,
-    nominal timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    skipped boolean NOT NULL,
-    notes jsonb NOT NULL,
-    held boolean DEFAULT false NOT NULL
-)
-WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
-
--- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
-
--- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
-
--- Name: schedule; Type: VIEW; Schema: pgsched; Owner: -
-
-CREATE VIEW pgsched.schedule AS
- SELECT name,
-    task,
-    args,
-        CASE kind
-            WHEN 'cron'::text THEN rule
-            ELSE NULL::text
-        END AS cron,
-        CASE kind
-            WHEN 'rrule'::text THEN rule
-            ELSE NULL::text
-        END AS rrule,
-        CASE kind
-            WHEN 'every'::text THEN rule
-            ELSE NULL::text
-        END AS every,
-        CASE kind
-            WHEN 'at'::text THEN (rule)::timestamp with time zone
-            ELSE NULL::timestamp with time zone
-        END AS at,
-    NULL::interval AS after,
-        CASE kind
-            WHEN 'business'::text THEN rule
-            ELSE NULL::text
-        END AS business,
-    timezone,
-    calendar,
-    roll,
-    blackout,
-    blackout_policy,
-    (starts_at)::timestamp with time zone AS starts_at,
-    (ends_at)::timestamp with time zone AS ends_at,
-    max_runs,
-    (jitter)::interval AS jitter,
-    (splay)::interval AS splay,
-    overlap,
-    misfire,
-    misfire_limit,
-    (grace)::interval AS grace,
-    condition,
-    priority,
-    queue,
-    labels,
-    paused,
-    version,
-    ( SELECT p.due_at
-           FROM pgsched._plan p
-          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped))
-          ORDER BY p.due_at
-         LIMIT 1) AS next_at,
-    runs,
-    last_jobs[cardinality(last_jobs)] AS last_job,
-    COALESCE(plan_problem, tick_problem) AS problem,
-    created_at,
-    updated_at
-   FROM pgsched._schedule s
-  WHERE (deleted_at IS NULL);
-
--- Name: VIEW schedule; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON VIEW pgsched.schedule IS 'Schedules, and their front door: INSERT makes one, with exactly one of cron, rrule, every, at, after and business; UPDATE changes one, and counts version up; DELETE ends it, softly: its slots and jobs stay. What an INSERT leaves out: args {}, timezone UTC, roll skip, blackout_policy skip, jitter and splay 0, overlap allow, misfire once, misfire_limit 100, grace 1 minute. Where a change concerns its times, what is nominally later than the change follows the new rule. A rule that SQL accepts and the planner refuses shows in problem.';
-
--- Name: COLUMN schedule.at; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.schedule.at IS 'Once, then: a whole second.';
-
--- Name: COLUMN schedule.after; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.schedule.after IS 'Once, after this long from now, rounded up to a whole second: becomes at.';
-
--- Name: COLUMN schedule.starts_at; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.schedule.starts_at IS 'The first nominal time there may be; every and rrule repeat from it, so there it is a whole second.';
-
--- Name: COLUMN schedule.condition; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, as schema.name, asked when a slot is due, for a second at most. It is called with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
-
--- Name: COLUMN schedule.paused; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched.schedule.paused IS 'Its slots are recorded as skipped while it is. One that waits for the end of the job before it goes on waiting.';
-
--- Name: _changed(pgsched.schedule, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
-
-CREATE FUNCTION pgsched._changed(p_row pgsched.schedule, p_changes jsonb) RETURNS pgsched.schedule
-    LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
--- A row of the view with these columns changed; a rule replaces the one there was. For whoever may write the view.
--- Errors   PS010 an unknown column.
-declare
-  v_unknown text;
-  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
-begin
-  select k into v_unknown from jsonb_object_keys(p_changes) as k
-   where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(p_row) ? k limit 1;
-  if found then
-    raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
-      hint = '\d pgsched.schedule lists its columns';
-  elsif p_changes ?| v_rules then
-    p_row := jsonb_populate_record(p_row, '{"cron":null,"rrule":null,"every":null,"at":null,"after":null,"business":null}');
-  end if;
-  return jsonb_populate_record(p_row, p_changes);
-end $$;
-
 -- Name: _check_subscription(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._check_subscription() RETURNS trigger
@@ -1018,6 +891,26 @@ CREATE FUNCTION pgsched._day() RETURNS bigint
 -- Name: FUNCTION _day(); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched._day() IS 'How many ids make a day. Days begin at midnight UTC, at multiples of this.';
+
+-- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._plan (
+    schedule pgsched.schedule_name NOT NULL,
+    nominal timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    skipped boolean NOT NULL,
+    notes jsonb NOT NULL,
+    held boolean DEFAULT false NOT NULL
+)
+WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
+
+-- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
 
 -- Name: _decide(pgsched._plan[], timestamp with time zone[], text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2432,6 +2325,90 @@ begin
                 where m.event_id = p_event and m.job_id is null order by m.subscription);
 end $$;
 
+-- Name: schedule; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.schedule AS
+ SELECT name,
+    task,
+    args,
+        CASE kind
+            WHEN 'cron'::text THEN rule
+            ELSE NULL::text
+        END AS cron,
+        CASE kind
+            WHEN 'rrule'::text THEN rule
+            ELSE NULL::text
+        END AS rrule,
+        CASE kind
+            WHEN 'every'::text THEN rule
+            ELSE NULL::text
+        END AS every,
+        CASE kind
+            WHEN 'at'::text THEN (rule)::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS at,
+    NULL::interval AS after,
+        CASE kind
+            WHEN 'business'::text THEN rule
+            ELSE NULL::text
+        END AS business,
+    timezone,
+    calendar,
+    roll,
+    blackout,
+    blackout_policy,
+    (starts_at)::timestamp with time zone AS starts_at,
+    (ends_at)::timestamp with time zone AS ends_at,
+    max_runs,
+    (jitter)::interval AS jitter,
+    (splay)::interval AS splay,
+    overlap,
+    misfire,
+    misfire_limit,
+    (grace)::interval AS grace,
+    condition,
+    priority,
+    queue,
+    labels,
+    paused,
+    version,
+    ( SELECT p.due_at
+           FROM pgsched._plan p
+          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped))
+          ORDER BY p.due_at
+         LIMIT 1) AS next_at,
+    runs,
+    last_jobs[cardinality(last_jobs)] AS last_job,
+    COALESCE(plan_problem, tick_problem) AS problem,
+    created_at,
+    updated_at
+   FROM pgsched._schedule s
+  WHERE (deleted_at IS NULL);
+
+-- Name: VIEW schedule; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.schedule IS 'Schedules, and their front door: INSERT makes one, with exactly one of cron, rrule, every, at, after and business; UPDATE changes one, and counts version up; DELETE ends it, softly: its slots and jobs stay. What an INSERT leaves out: args {}, timezone UTC, roll skip, blackout_policy skip, jitter and splay 0, overlap allow, misfire once, misfire_limit 100, grace 1 minute. Where a change concerns its times, what is nominally later than the change follows the new rule. A rule that SQL accepts and the planner refuses shows in problem.';
+
+-- Name: COLUMN schedule.at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.at IS 'Once, then: a whole second.';
+
+-- Name: COLUMN schedule.after; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.after IS 'Once, after this long from now, rounded up to a whole second: becomes at.';
+
+-- Name: COLUMN schedule.starts_at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.starts_at IS 'The first nominal time there may be; every and rrule repeat from it, so there it is a whole second.';
+
+-- Name: COLUMN schedule.condition; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, as schema.name, asked when a slot is due, for a second at most. It is called with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
+
+-- Name: COLUMN schedule.paused; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.paused IS 'Its slots are recorded as skipped while it is. One that waits for the end of the job before it goes on waiting.';
+
 -- Name: _put_schedule(pgsched.schedule, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) RETURNS void
@@ -2659,6 +2636,24 @@ begin
       select min(p.nominal) - interval '1 second' as nominal from pgsched._plan as p
        where p.schedule = t.name and p.due_at > p_now and p.nominal > t.since and not p.held) as f on true
    where s.name = n.name;
+end $$;
+
+-- Name: _require_callable(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_callable() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- A condition is called with the rights of whoever ticks, so whoever names it must be allowed to call it. Invoker, to know who that is; its
+-- trigger comes before write_schedule by its name.
+-- Errors   42501 the condition is not the caller's to call.
+begin
+  if new.condition is null or tg_op = 'UPDATE' and new.condition is not distinct from old.condition
+     or has_function_privilege(new.condition || '(text, timestamptz)', 'execute')
+  then return new; end if;
+  raise exception using errcode = '42501', message = format('permission denied for the condition %s', new.condition);
+exception when undefined_function or invalid_schema_name or invalid_name or invalid_text_representation or syntax_error then
+  return new;   -- there is no such function, which _condition() says
 end $$;
 
 -- Name: _require_job(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -3646,7 +3641,7 @@ end $_$;
 
 -- Name: _upcoming(); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._upcoming() RETURNS TABLE(id bigint, task text, queue text, priority integer, due_at timestamp with time zone, due_in_s double precision, attempt integer, args jsonb)
+CREATE FUNCTION pgsched._upcoming() RETURNS TABLE(id bigint, task text, queue text, priority integer, due_at timestamp with time zone, due_in_s double precision, attempt integer, args jsonb, schedule text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -3666,11 +3661,19 @@ begin
          where q.queue = l.queue and q.priority = l.priority and q.due_at > v_now
          order by q.queue, q.priority desc, q.due_at, q.id limit 100) as s);
   return query
-  select j.id, j.task, r.queue, r.priority, r.due_at,
-         round(extract(epoch from r.due_at - v_now)::numeric, 1)::double precision, r.attempt, j.args
-    from pgsched._job as j join pgsched._ready as r on r.id = j.id
-   where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
-   order by r.due_at, r.id;
+  with coming as (
+    select j.id, j.task::text, r.queue::text, r.priority::integer, r.due_at, r.attempt, j.args::jsonb, j.labels ->> 'schedule' as schedule
+      from pgsched._job as j join pgsched._ready as r on r.id = j.id
+     where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
+     union all
+    select null, s.task, coalesce(s.queue, t.queue, 'default'), coalesce(s.priority, t.priority, 0), p.due_at, 1,
+           pgsched._args_at(s.args, s.name, p.nominal), s.name
+      from (select x.* from pgsched._plan as x where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
+      join pgsched._schedule as s on s.name = p.schedule left join pgsched._task as t on t.name = s.task
+     where not s.paused)
+  select c.id, c.task, c.queue, c.priority, c.due_at, round(extract(epoch from c.due_at - v_now)::numeric, 1)::double precision,
+         c.attempt, c.args, c.schedule
+    from coming as c order by c.due_at, c.id;
 end $$;
 
 -- Name: _wake(text[], timestamp with time zone[]); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -3751,9 +3754,10 @@ end $$;
 -- Name: _write_schedule(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._write_schedule() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+-- Definer: whoever may write the view need not write private tables.
 -- Errors   PS026 it has another version than the statement saw; as _put_schedule().
 declare
   v_old pgsched._schedule;
@@ -3947,6 +3951,9 @@ CREATE FUNCTION pgsched.change_schedule(name text, changes jsonb, version intege
 -- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
 declare
   v_old pgsched.schedule;
+  v_new pgsched.schedule;
+  v_unknown text;
+  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
 begin
   loop
     select s.* into v_old from pgsched.schedule as s where s.name = change_schedule.name;
@@ -3957,13 +3964,22 @@ begin
         detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
         hint = 'look at it again, and repeat the change';
     end if;
+    select k into v_unknown from jsonb_object_keys(changes) as k
+     where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(v_old) ? k limit 1;
+    if found then
+      raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
+        hint = '\d pgsched.schedule lists its columns';
+    end if;
+    v_new := jsonb_populate_record(v_old, case when changes ?| v_rules then jsonb_object(v_rules, array_fill(null::text, array[6])) else '{}' end);
+    v_new := jsonb_populate_record(v_new, changes);
     begin
       update pgsched.schedule as s
          set (task, args, cron, rrule, every, at, after, business, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at,
               max_runs, jitter, splay, overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused)
-           = (select c.task, c.args, c.cron, c.rrule, c.every, c.at, c.after, c.business, c.timezone, c.calendar, c.roll, c.blackout,
-                     c.blackout_policy, c.starts_at, c.ends_at, c.max_runs, c.jitter, c.splay, c.overlap, c.misfire, c.misfire_limit, c.grace,
-                     c.condition, c.priority, c.queue, c.labels, c.paused from pgsched._changed(v_old, change_schedule.changes) as c)
+           = (v_new.task, v_new.args, v_new.cron, v_new.rrule, v_new.every, v_new.at, v_new.after, v_new.business, v_new.timezone,
+              v_new.calendar, v_new.roll, v_new.blackout, v_new.blackout_policy, v_new.starts_at, v_new.ends_at, v_new.max_runs, v_new.jitter,
+              v_new.splay, v_new.overlap, v_new.misfire, v_new.misfire_limit, v_new.grace, v_new.condition, v_new.priority, v_new.queue,
+              v_new.labels, v_new.paused)
        where s.name = v_old.name and s.version = v_old.version;
       if found then return v_old.version + 1; end if;
     exception when sqlstate 'PS026' then null;
@@ -4613,6 +4629,26 @@ end $$;
 -- Name: FUNCTION grant_observe(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.grant_observe(role regrole) IS 'Let a role read every public view, and call explain(); it may change nothing.';
+
+-- Name: grant_schedule(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.grant_schedule(role regrole) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- For the schema's owner to call. trigger_schedule() runs as its definer, and so must be granted by name.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_schedule.role);
+  execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
+  execute format('grant select on pgsched.slot to %s', grant_schedule.role);
+  execute format('grant execute on function pgsched.trigger_schedule to %s', grant_schedule.role);
+end $$;
+
+-- Name: FUNCTION grant_schedule(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.grant_schedule(role regrole) IS 'Let a role keep schedules, all of them, and so make any job by the clock; and read their slots. Their conditions are functions that the role may call, and of an owner whom the workers trust.';
 
 -- Name: heartbeat(uuid[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5487,10 +5523,11 @@ COMMENT ON FUNCTION pgsched.tick_apart() IS 'As tick(), for one schedule that ha
 -- Name: trigger_schedule(text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.trigger_schedule(name text, args jsonb DEFAULT NULL::jsonb) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
+-- Definer: whoever keeps schedules need not be allowed to enqueue.
 -- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
 declare
   v_schedule pgsched._schedule := pgsched._require_schedule(trigger_schedule.name);
@@ -6532,12 +6569,17 @@ CREATE VIEW pgsched.upcoming AS
     due_at,
     due_in_s,
     attempt,
-    args
-   FROM pgsched._upcoming() _upcoming(id, task, queue, priority, due_at, due_in_s, attempt, args);
+    args,
+    schedule
+   FROM pgsched._upcoming() _upcoming(id, task, queue, priority, due_at, due_in_s, attempt, args, schedule);
 
 -- Name: VIEW upcoming; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.upcoming IS 'Scheduled jobs, soonest first: the next 100 of each lane (one priority of one queue). stat_queue.scheduled counts them.';
+COMMENT ON VIEW pgsched.upcoming IS 'What comes, soonest first: scheduled jobs, the next 100 of each lane (one priority of one queue; stat_queue.scheduled counts them), and the next 100 slots of schedules, which are no jobs yet.';
+
+-- Name: COLUMN upcoming.id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.upcoming.id IS 'NULL: a slot of a schedule; its job will be made when it is due.';
 
 -- Name: COLUMN upcoming.due_in_s; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -6835,6 +6877,10 @@ CREATE TRIGGER blackouts_updated_to AFTER UPDATE ON pgsched._blackout REFERENCIN
 
 CREATE TRIGGER calendar_changed AFTER INSERT OR DELETE OR UPDATE OF name, weekend ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._calendar_changed();
 
+-- Name: schedule check_condition; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER check_condition INSTEAD OF INSERT OR UPDATE ON pgsched.schedule FOR EACH ROW EXECUTE FUNCTION pgsched._require_callable();
+
 -- Name: _subscription check_subscription; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER check_subscription BEFORE INSERT OR UPDATE ON pgsched._subscription FOR EACH ROW EXECUTE FUNCTION pgsched._check_subscription();
@@ -6959,10 +7005,6 @@ REVOKE ALL ON FUNCTION pgsched._caused_by(p_job bigint) FROM PUBLIC;
 -- Name: FUNCTION _chain(p_event bigint, p_job bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._chain(p_event bigint, p_job bigint) FROM PUBLIC;
-
--- Name: FUNCTION _changed(p_row pgsched.schedule, p_changes jsonb); Type: ACL; Schema: pgsched; Owner: -
-
-REVOKE ALL ON FUNCTION pgsched._changed(p_row pgsched.schedule, p_changes jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _check_subscription(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7236,6 +7278,10 @@ REVOKE ALL ON FUNCTION pgsched._refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._replan(p_now timestamp with time zone) FROM PUBLIC;
 
+-- Name: FUNCTION _require_callable(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_callable() FROM PUBLIC;
+
 -- Name: FUNCTION _require_job(p_id bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_job(p_id bigint) FROM PUBLIC;
@@ -7407,6 +7453,10 @@ REVOKE ALL ON FUNCTION pgsched.emit(type text, data jsonb, source text, subject 
 -- Name: FUNCTION explain(INOUT id bigint, OUT state pgsched.job_state, OUT reasons text[], OUT attempt integer, OUT max_attempts integer, OUT due_at timestamp with time zone, OUT last_error text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_state, OUT reasons text[], OUT attempt integer, OUT max_attempts integer, OUT due_at timestamp with time zone, OUT last_error text) FROM PUBLIC;
+
+-- Name: FUNCTION trigger_schedule(name text, args jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.trigger_schedule(name text, args jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _add(integer[]); Type: ACL; Schema: pgsched; Owner: -
 

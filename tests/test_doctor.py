@@ -54,7 +54,7 @@ def test_a_database_in_shape_has_nothing_but_ok(dsn, db, in_shape, admin):
     assert set(levels.values()) == {"ok"}, levels
     assert levels.keys() == {
         "server", "schema", "pooler", "notify", "clocks", "isolation", "autovacuum", "hot tables",
-        "partitions", "upkeep", "workers",
+        "partitions", "upkeep", "workers", "schedules",
     }  # fmt: skip
 
 
@@ -244,3 +244,18 @@ def test_a_session_pooler_is_no_trouble(pooled):
 
     assert checks["pooler"].found.startswith("one in session mode")
     assert (checks["pooler"].level, checks["notify"].level) == ("ok", "ok")
+
+
+def test_schedules_with_a_problem_are_named(db, dsn, in_shape):
+    assert level(dsn, "schedules") == "ok"
+    db.execute(
+        "insert into pgsched.schedule (name, task, cron)"
+        " select 's' || n, 't', '0 0 30 2 *' from generate_series(1, 5) as n"
+    )
+    db.execute("update pgsched._schedule set plan_problem = 'never fires' where name <> 's2'")
+
+    assert level(dsn, "schedules") == "warn"
+    check = found(dsn, "schedules")
+    assert check.found == (
+        "4 of 5 have a problem: s1: never fires; s3: never fires; s4: never fires"
+    )

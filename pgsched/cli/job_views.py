@@ -56,12 +56,13 @@ DEAD = (
     Column("error", "error", grow=True),
 )
 UPCOMING = (
-    Column("id", "id", "right"),
+    Column("id", lambda row: str(row["id"] or "-"), "right"),
     Column("task", "task", grow=True),
     Column("queue", "queue", grow=True),
     Column("pri", "priority", "right"),
     Column("due (UTC)", moment("due_at")),
     Column("in", lambda row: seconds(row["due_in_s"]), "right"),
+    Column("schedule", lambda row: row["schedule"] or "", grow=True),
     Column("args", "args", grow=True),
 )
 RUNNING = (

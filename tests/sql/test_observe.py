@@ -10,6 +10,7 @@ from psycopg import errors
 from psycopg.rows import dict_row
 
 from tests.sql.actors import Worker, declare, enqueue, enqueue_n, one, state
+from tests.sql.timetable import plan, schedule
 
 PS001 = "PS001"
 VIEWS = (
@@ -275,6 +276,21 @@ def test_upcoming_has_the_next_hundred_of_each_lane_soonest_first(db, clock):
     assert (found[0]["due_in_s"], found[0]["args"]) == (0.5, {"a": 1})
     assert [each["due_in_s"] for each in found] == sorted(each["due_in_s"] for each in found)
     assert {each["due_in_s"] for each in found if each["queue"] == "default"} == set(range(1, 101))
+
+
+def test_upcoming_has_the_slots_of_schedules(db, clock):
+    clock.advance(0)
+    schedule(db, args={"at": "$schedule"}, queue="q")
+    schedule(db, "paused", paused=True)
+    for name in ("s", "paused"):
+        plan(db, *(clock.now + timedelta(minutes=n) for n in (1, 2)), name=name)
+    enqueue(db, due_at=clock.now + timedelta(seconds=90))
+
+    found = rows(db, "upcoming")
+    assert [(each["schedule"], each["due_in_s"]) for each in found] == [
+        ("s", 60), (None, 90), ("s", 120),
+    ]  # fmt: skip
+    assert (found[0]["id"], found[0]["queue"], found[0]["args"]) == (None, "q", {"at": "s"})
 
 
 def test_the_newest_jobs_are_found_without_reading_the_others(db):

@@ -63,7 +63,9 @@ begin
    where s.name = p_old.name;
 end $$;
 
-create or replace function pgsched._write_schedule() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+create or replace function pgsched._write_schedule() returns trigger language plpgsql security definer
+  set search_path = pg_catalog, pg_temp as $$
+-- Definer: whoever may write the view need not write private tables.
 -- Errors   PS026 it has another version than the statement saw; as _put_schedule().
 declare
   v_old pgsched._schedule;
@@ -94,3 +96,18 @@ begin
 end $$;
 create or replace trigger write_schedule instead of insert or update or delete on pgsched.schedule
   for each row execute function pgsched._write_schedule();
+
+create or replace function pgsched._require_callable() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- A condition is called with the rights of whoever ticks, so whoever names it must be allowed to call it. Invoker, to know who that is; its
+-- trigger comes before write_schedule by its name.
+-- Errors   42501 the condition is not the caller's to call.
+begin
+  if new.condition is null or tg_op = 'UPDATE' and new.condition is not distinct from old.condition
+     or has_function_privilege(new.condition || '(text, timestamptz)', 'execute')
+  then return new; end if;
+  raise exception using errcode = '42501', message = format('permission denied for the condition %s', new.condition);
+exception when undefined_function or invalid_schema_name or invalid_name or invalid_text_representation or syntax_error then
+  return new;   -- there is no such function, which _condition() says
+end $$;
+create or replace trigger check_condition instead of insert or update on pgsched.schedule
+  for each row execute function pgsched._require_callable();

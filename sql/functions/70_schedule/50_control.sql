@@ -11,25 +11,6 @@ begin
   raise exception using errcode = 'PS003', message = format('schedule %L does not exist', p_name), hint = 'see pgsched.schedule';
 end $$;
 
-create or replace function pgsched._changed(p_row pgsched.schedule, p_changes jsonb) returns pgsched.schedule
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
--- A row of the view with these columns changed; a rule replaces the one there was. For whoever may write the view.
--- Errors   PS010 an unknown column.
-declare
-  v_unknown text;
-  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
-begin
-  select k into v_unknown from jsonb_object_keys(p_changes) as k
-   where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(p_row) ? k limit 1;
-  if found then
-    raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
-      hint = '\d pgsched.schedule lists its columns';
-  elsif p_changes ?| v_rules then
-    p_row := jsonb_populate_record(p_row, '{"cron":null,"rrule":null,"every":null,"at":null,"after":null,"business":null}');
-  end if;
-  return jsonb_populate_record(p_row, p_changes);
-end $$;
-
 create or replace function pgsched.change_schedule(name text, changes jsonb, version integer default null) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Change columns of pgsched.schedule, given by name. A rule replaces the one there was. Without version, what somebody else changes meanwhile
@@ -38,6 +19,9 @@ create or replace function pgsched.change_schedule(name text, changes jsonb, ver
 -- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
 declare
   v_old pgsched.schedule;
+  v_new pgsched.schedule;
+  v_unknown text;
+  v_rules constant text[] := '{cron,rrule,every,at,after,business}';
 begin
   loop
     select s.* into v_old from pgsched.schedule as s where s.name = change_schedule.name;
@@ -48,13 +32,22 @@ begin
         detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
         hint = 'look at it again, and repeat the change';
     end if;
+    select k into v_unknown from jsonb_object_keys(changes) as k
+     where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(v_old) ? k limit 1;
+    if found then
+      raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
+        hint = '\d pgsched.schedule lists its columns';
+    end if;
+    v_new := jsonb_populate_record(v_old, case when changes ?| v_rules then jsonb_object(v_rules, array_fill(null::text, array[6])) else '{}' end);
+    v_new := jsonb_populate_record(v_new, changes);
     begin
       update pgsched.schedule as s
          set (task, args, cron, rrule, every, at, after, business, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at,
               max_runs, jitter, splay, overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused)
-           = (select c.task, c.args, c.cron, c.rrule, c.every, c.at, c.after, c.business, c.timezone, c.calendar, c.roll, c.blackout,
-                     c.blackout_policy, c.starts_at, c.ends_at, c.max_runs, c.jitter, c.splay, c.overlap, c.misfire, c.misfire_limit, c.grace,
-                     c.condition, c.priority, c.queue, c.labels, c.paused from pgsched._changed(v_old, change_schedule.changes) as c)
+           = (v_new.task, v_new.args, v_new.cron, v_new.rrule, v_new.every, v_new.at, v_new.after, v_new.business, v_new.timezone,
+              v_new.calendar, v_new.roll, v_new.blackout, v_new.blackout_policy, v_new.starts_at, v_new.ends_at, v_new.max_runs, v_new.jitter,
+              v_new.splay, v_new.overlap, v_new.misfire, v_new.misfire_limit, v_new.grace, v_new.condition, v_new.priority, v_new.queue,
+              v_new.labels, v_new.paused)
        where s.name = v_old.name and s.version = v_old.version;
       if found then return v_old.version + 1; end if;
     exception when sqlstate 'PS026' then null;
@@ -88,8 +81,9 @@ end $$;
 comment on function pgsched.remove_schedule is 'End a schedule, as DELETE FROM pgsched.schedule does; its slots and jobs stay.';
 
 create or replace function pgsched.trigger_schedule(name text, args jsonb default null) returns bigint language plpgsql
-  set search_path = pg_catalog, pg_temp as $$
+  security definer set search_path = pg_catalog, pg_temp as $$
 -- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
+-- Definer: whoever keeps schedules need not be allowed to enqueue.
 -- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
 declare
   v_schedule pgsched._schedule := pgsched._require_schedule(trigger_schedule.name);
@@ -105,6 +99,8 @@ begin
 end $$;
 comment on function pgsched.trigger_schedule is 'Make a schedule''s job now, with its args or others; its slots stay as they are. Returns the id.';
 
+revoke execute on function pgsched.trigger_schedule from public;
+
 create or replace view pgsched.slot as
 select d.schedule, d.nominal, d.outcome, d.reason, d.job_id, d.decided_at as at from pgsched._slot as d
 union all
@@ -115,3 +111,17 @@ select p.schedule, p.nominal, case when p.held then 'held' else 'planned' end,
   from pgsched._plan as p;
 comment on view pgsched.slot is
   'Slots of schedules: planned (at: when it is due), held, or decided (at: when): fired with its job, skipped or missed, with the reason.';
+
+create or replace function pgsched.grant_schedule(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- For the schema's owner to call. trigger_schedule() runs as its definer, and so must be granted by name.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_schedule.role);
+  execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
+  execute format('grant select on pgsched.slot to %s', grant_schedule.role);
+  execute format('grant execute on function pgsched.trigger_schedule to %s', grant_schedule.role);
+end $$;
+comment on function pgsched.grant_schedule is
+  'Let a role keep schedules, all of them, and so make any job by the clock; and read their slots. Their conditions are functions that the role '
+  'may call, and of an owner whom the workers trust.';

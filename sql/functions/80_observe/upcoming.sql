@@ -1,6 +1,6 @@
 create or replace function pgsched._upcoming()
   returns table (id bigint, task text, queue text, priority integer, due_at timestamptz, due_in_s double precision,
-                 attempt integer, args jsonb)
+                 attempt integer, args jsonb, schedule text)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- The rows of upcoming. Definer: an observer need not read the private tables.
@@ -16,15 +16,25 @@ begin
          where q.queue = l.queue and q.priority = l.priority and q.due_at > v_now
          order by q.queue, q.priority desc, q.due_at, q.id limit 100) as s);
   return query
-  select j.id, j.task, r.queue, r.priority, r.due_at,
-         round(extract(epoch from r.due_at - v_now)::numeric, 1)::double precision, r.attempt, j.args
-    from pgsched._job as j join pgsched._ready as r on r.id = j.id
-   where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
-   order by r.due_at, r.id;
+  with coming as (
+    select j.id, j.task::text, r.queue::text, r.priority::integer, r.due_at, r.attempt, j.args::jsonb, j.labels ->> 'schedule' as schedule
+      from pgsched._job as j join pgsched._ready as r on r.id = j.id
+     where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
+     union all
+    select null, s.task, coalesce(s.queue, t.queue, 'default'), coalesce(s.priority, t.priority, 0), p.due_at, 1,
+           pgsched._args_at(s.args, s.name, p.nominal), s.name
+      from (select x.* from pgsched._plan as x where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
+      join pgsched._schedule as s on s.name = p.schedule left join pgsched._task as t on t.name = s.task
+     where not s.paused)
+  select c.id, c.task, c.queue, c.priority, c.due_at, round(extract(epoch from c.due_at - v_now)::numeric, 1)::double precision,
+         c.attempt, c.args, c.schedule
+    from coming as c order by c.due_at, c.id;
 end $$;
 
 create or replace view pgsched.upcoming as select * from pgsched._upcoming();
 comment on view pgsched.upcoming is
-  'Scheduled jobs, soonest first: the next 100 of each lane (one priority of one queue). stat_queue.scheduled counts them.';
+  'What comes, soonest first: scheduled jobs, the next 100 of each lane (one priority of one queue; stat_queue.scheduled counts them), and '
+  'the next 100 slots of schedules, which are no jobs yet.';
+comment on column pgsched.upcoming.id is 'NULL: a slot of a schedule; its job will be made when it is due.';
 comment on column pgsched.upcoming.due_in_s is 'Seconds until it is due.';
 comment on column pgsched.upcoming.attempt is 'The attempt that it will be: 1 for a job that never ran.';
