@@ -30,6 +30,31 @@ CREATE TYPE pgsched._decision AS (
 
 COMMENT ON TYPE pgsched._decision IS 'What tick() makes of a slot: an outcome of _slot, or held; job_id where it fires.';
 
+-- Name: _envelope; Type: TYPE; Schema: pgsched; Owner: -
+
+CREATE TYPE pgsched._envelope AS (
+	id text,
+	type text,
+	source text,
+	subject text,
+	"time" timestamp with time zone,
+	data jsonb
+);
+
+-- Name: TYPE _envelope; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TYPE pgsched._envelope IS 'An event as filters and templates see it, by CloudEvents'' names.';
+
+-- Name: _event_args; Type: TYPE; Schema: pgsched; Owner: -
+
+CREATE TYPE pgsched._event_args AS (
+	event pgsched._envelope
+);
+
+-- Name: TYPE _event_args; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TYPE pgsched._event_args IS 'The args of a job where its subscription has no template.';
+
 -- Name: run_outcome; Type: TYPE; Schema: pgsched; Owner: -
 
 CREATE TYPE pgsched.run_outcome AS ENUM (
@@ -115,7 +140,7 @@ COMMENT ON DOMAIN pgsched.event_delay IS 'How long after its event a job is due.
 -- Name: event_external_id; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.event_external_id AS text
-	CONSTRAINT "id must have 1 to 500 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 500)));
+	CONSTRAINT "id must have 1 to 500 characters, at most 1200 bytes" CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 500)) AND (octet_length(VALUE) <= 1200)));
 
 -- Name: DOMAIN event_external_id; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -133,7 +158,7 @@ COMMENT ON DOMAIN pgsched.event_pattern IS 'Types of events: one, all below one 
 -- Name: event_source; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.event_source AS text
-	CONSTRAINT "source must have 1 to 500 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 500)));
+	CONSTRAINT "source must have 1 to 500 characters, at most 1200 bytes" CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 500)) AND (octet_length(VALUE) <= 1200)));
 
 -- Name: DOMAIN event_source; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -510,6 +535,15 @@ begin
   end loop;
 end $_$;
 
+-- Name: _asks_beyond_data(jsonpath); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._asks_beyond_data(p_path jsonpath) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- Whether a path begins anywhere but at $.data.
+  select pgsched._bare(replace(p_path::text, '$."data"', '')) ~ '\$' $_$;
+
 -- Name: _attach(text, text, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) RETURNS void
@@ -520,6 +554,15 @@ CREATE FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bi
 begin
   execute format('alter table pgsched.%I attach partition pgsched.%I for values from (%s) to (%s)', p_parent, p_name, p_lo, p_hi);
 end $$;
+
+-- Name: _bare(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._bare(p_path text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- A path as text, without what its strings and names say: these are in double quotes.
+  select regexp_replace(p_path, '"(\\.|[^"\\])*"', '""', 'g') $$;
 
 -- Name: _blackout_changed(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -628,6 +671,15 @@ begin
   perform pgsched._make_stale(array_remove(array[new.name::text, old.name::text], null), '{}');
   return null;
 end $$;
+
+-- Name: _caller(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._caller() RETURNS name
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- Who a session acts as, also where a function acts as its definer.
+  select coalesce(nullif(current_setting('role'), 'none'), session_user) $$;
 
 SET default_tablespace = '';
 
@@ -766,8 +818,7 @@ begin
   for v_step in 1..100 loop
     select j.* into v_job from pgsched._job as j where j.id = p_job;
     if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
-      select from pgsched._event_job as m
-       where m.event_id = (v_job.labels ->> 'event')::bigint and m.subscription = v_job.labels ->> 'subscription' and m.job_id = p_job)
+      select from pgsched._event_job as m where m.event_id = (v_job.labels ->> 'event')::bigint and m.job_id = p_job)
     then return (v_job.labels ->> 'event')::bigint; end if;
     p_job := v_job.parent_id;
     exit when p_job is null;
@@ -819,6 +870,14 @@ begin
   new.filter_path := pgsched._filter(new.filter);
   new.holes := pgsched._holes(new.args);
   new.key_path := pgsched._hole_path('key', new.key);
+  new.whole := new.args is null or coalesce(pgsched._asks_beyond_data(new.filter_path), false)
+               or coalesce(pgsched._asks_beyond_data(new.key_path), false)
+               or exists (select from unnest(new.holes) as h where pgsched._asks_beyond_data(h.take));
+  if not new.whole then
+    new.filter_path := pgsched._from_data(new.filter_path);
+    new.key_path := pgsched._from_data(new.key_path);
+    new.holes := array(select row(h.at, pgsched._from_data(h.take))::pgsched._hole from unnest(new.holes) as h);
+  end if;
   new.version := new.version + 1;
   new.updated_at := pgsched.clock();
   return new;
@@ -1043,7 +1102,8 @@ begin
   if v_depth <= pgsched._setting('event_depth_max') then return v_depth; end if;
   raise exception using errcode = 'PS027',
     message = format('more than %s events have followed from one another', pgsched._setting('event_depth_max')),
-    detail = pgsched._chain(v_event, p_cause) || p_type,
+    detail = case when has_table_privilege(pgsched._caller(), 'pgsched.event', 'select') then pgsched._chain(v_event, p_cause) || p_type
+                  else format('the event to come would be caused by job %s; who may read pgsched.event is told the chain', p_cause) end,
     hint = 'does this chain feed itself? Narrow a filter, or raise the setting event_depth_max';
 end $$;
 
@@ -1053,7 +1113,7 @@ CREATE FUNCTION pgsched._depth_here() RETURNS integer
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables; it tells a number alone.
+  -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables.
   select pgsched._depth(pgsched._cause(), 'one more') $$;
 
 -- Name: _drop_partition(text, text, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1135,40 +1195,6 @@ CREATE FUNCTION pgsched._ends_wanted() RETURNS boolean
 begin
   return exists (select from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
 end $$;
-
--- Name: _event; Type: TABLE; Schema: pgsched; Owner: -
-
-CREATE TABLE pgsched._event (
-    id bigint NOT NULL,
-    "time" timestamp with time zone NOT NULL,
-    cause_job bigint,
-    depth integer NOT NULL,
-    type text NOT NULL,
-    source text NOT NULL,
-    subject text,
-    external_id text,
-    data jsonb NOT NULL
-)
-PARTITION BY RANGE (id);
-
--- Name: COLUMN _event.cause_job; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._event.cause_job IS 'The job that emitted it; NULL where no job did, or none was named.';
-
--- Name: COLUMN _event.depth; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._event.depth IS 'How many events came before it in the chain: event, job, event, job, this.';
-
--- Name: _envelope(pgsched._event); Type: FUNCTION; Schema: pgsched; Owner: -
-
-CREATE FUNCTION pgsched._envelope(p_event pgsched._event) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-  -- The event as filters and templates see it, by CloudEvents' names. Time is in the session's zone, which must be UTC: to_char() would
-  -- take a microsecond more.
-  select pg_catalog.jsonb_build_object(
-    'id', coalesce(p_event.external_id, p_event.id::text), 'type', p_event.type, 'source', p_event.source, 'subject', p_event.subject,
-    'time', p_event.time, 'data', p_event.data) $$;
 
 -- Name: _exceptions(uuid, bigint[], integer[], pgsched.run_outcome[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1670,16 +1696,24 @@ end $$;
 
 -- Name: _fill(jsonb, pgsched._hole[], jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb) RETURNS jsonb
+CREATE FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_from jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+  -- A template with what each of its holes takes. One hole is filled without a call: it takes half a microsecond.
+  select case when pg_catalog.cardinality(p_holes) = 1
+              then pg_catalog.jsonb_set(p_template, (p_holes[1]).at, pgsched._taken(p_from, (p_holes[1]).take))
+              else pgsched._fill_all(p_template, p_holes, p_from) end $$;
+
+-- Name: _fill_all(jsonb, pgsched._hole[], jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._fill_all(p_template jsonb, p_holes pgsched._hole[], p_from jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
--- A template with what each of its holes takes from the event; null where that is nothing.
 declare
   v_hole pgsched._hole;
 begin
   foreach v_hole in array p_holes loop
-    p_template := pg_catalog.jsonb_set(
-      p_template, v_hole.at, coalesce(pg_catalog.jsonb_path_query_first_tz(p_envelope, v_hole.take, '{}', true), 'null'));
+    p_template := pg_catalog.jsonb_set(p_template, v_hole.at, pgsched._taken(p_from, v_hole.take));
   end loop;
   return p_template;
 end $$;
@@ -1774,6 +1808,15 @@ begin
          planned_until = '-infinity', planner_until = '-infinity', plan_problem = null
    where s.name = p_old.name;
 end $$;
+
+-- Name: _from_data(jsonpath); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._from_data(p_path jsonpath) RETURNS jsonpath
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- A path that begins at $.data, for data alone.
+  select replace(p_path::text, '$."data"', '$')::jsonpath $_$;
 
 -- Name: _held(bigint, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2041,20 +2084,45 @@ exception when others then
     detail = format('the first is job %s', p_ids[1]);
 end $$;
 
--- Name: _make_jobs(pgsched._event[], text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _event; Type: TABLE; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text DEFAULT NULL::text) RETURNS bigint
+CREATE TABLE pgsched._event (
+    id bigint NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    cause_job bigint,
+    depth integer NOT NULL,
+    type text NOT NULL,
+    source text NOT NULL,
+    subject text,
+    external_id text,
+    data jsonb NOT NULL
+)
+PARTITION BY RANGE (id);
+
+-- Name: COLUMN _event.cause_job; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event.cause_job IS 'The job that emitted it; NULL where no job did, or none was named.';
+
+-- Name: COLUMN _event.depth; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event.depth IS 'How many events came before it in the chain: event, job, event, job, this.';
+
+-- Name: _make_jobs(pgsched._event[], text[], bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only bigint DEFAULT NULL::bigint) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     SET work_mem TO '16MB'
+    SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
--- For each of these events, of these types, and each enabled subscription that matches (or the one named p_only, enabled or not), make a
+-- For each of these events, of these types, and each enabled subscription that matches (or the one of id p_only, enabled or not), make a
 -- job, and note it in _event_job. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
--- subscription stands in the way of others. JSON paths are asked to be silent, and with time zones, which would raise all the same.
--- Returns  how many jobs: they are made in the order of their events.   Notifies  as _announce().
+-- subscription stands in the way of others. Into _job itself, since _subscription has checked the values: the view's checks, and a
+-- RETURNING to find which job is whose, take a microsecond a job.
+-- Returns  how many jobs: they are made in the order of the array.   Notifies  as _announce().
 declare
   v_now timestamptz := pgsched.clock();
   v_bytes bigint := pgsched._setting('args_bytes_max');
@@ -2062,40 +2130,46 @@ declare
   v_count bigint;
 begin
   with pair as materialized (   -- types are few, events many: what the task says is looked up here and not for each job
-    select t.type, s.name, s.task, s.filter_path, s.args, s.holes, s.key, s.key_path, v_now + s.delay as due_at,
-           coalesce(s.queue, k.queue, 'default') as queue, coalesce(s.priority, k.priority, 0) as priority
-      from unnest(p_types) as t (type)
-     cross join lateral unnest(pgsched._patterns(t.type)) as p (pattern)
-      join pgsched._subscription as s on s.event_type = p.pattern
-      left join pgsched._task as k on k.name = s.task
-     where case when p_only is null then s.enabled else s.name = p_only end),
+    select t.type, s.id as subscription_id, s.name, s.task, s.filter_path, s.args as template, s.holes, s.key as fixed_key, s.key_path, s.whole,
+           (v_now + s.delay)::pgsched.job_due_at as due_at, coalesce(s.queue, k.queue, 'default') as queue,
+           coalesce(s.priority, k.priority, 0) as priority
+      from unnest(p_types) as t (type)   -- LATERAL and OFFSET 0: by index, however many subscriptions and tasks there are
+     cross join lateral (select x.* from pgsched._subscription as x where x.event_type = any(pgsched._patterns(t.type)) offset 0) as s
+      left join lateral (select y.queue, y.priority from pgsched._task as y where y.name = s.task offset 0) as k on true
+     where case when p_only is null then s.enabled else s.id = p_only end),
   judged as materialized (   -- OFFSET 0: without, each value would be worked out once for each of its uses
-    select w.*, case when w.matches is null then 'the filter is unknown for it'
-                     when w.depth > v_depth then format('more than %s events have followed from one another', v_depth)
-                     when pg_column_size(w.args) > v_bytes then format('args exceed %s bytes', v_bytes)
-                     when length(w.key) not between 1 and 500 then 'key has not 1 to 500 characters' end as problem
+    select v.*, case when v.problem is null then pgsched.new_id() end as job_id
       from (
-        select m.id, m.depth, m.name, m.task, m.queue, m.priority, m.due_at, m.matches,
-               jsonb_object(array['event', m.id::text, 'subscription', m.name]) as labels,
-               case when m.args is null then jsonb_build_object('event', m.envelope) else pgsched._fill(m.args, m.holes, m.envelope) end as args,
-               case when m.key_path is null then m.key else jsonb_path_query_first_tz(m.envelope, m.key_path, '{}', true) #>> '{}' end as key
+        select w.event_id, w.subscription_id, w.name, w.task, w.queue, w.priority, w.due_at, w.args, w.key,
+               pgsched._why_no_job(w.matches, w.args, w.key, v_bytes, w.depth, v_depth) as problem
           from (
-            select e.id, e.depth, e.envelope, p.*,
-                   case when p.filter_path is null then true else jsonb_path_match_tz(e.envelope, p.filter_path, '{}', true) end as matches
-              from (select u.id, u.type, u.depth, pgsched._envelope(u) as envelope from unnest(p_events) as u offset 0) as e
-              join pair as p on p.type = e.type offset 0) as m
-         where m.matches is not false offset 0) as w),
+            select m.*, case when m.template is null then m.whole_args else pgsched._fill(m.template, m.holes, m.asked) end as args,
+                   case when m.key_path is null then m.fixed_key
+                        else jsonb_path_query_first_tz(m.asked, m.key_path, '{}', true) #>> '{}' end as key
+              from (
+                select k.*, case when k.filter_path is null then true else jsonb_path_match_tz(k.asked, k.filter_path, '{}', true) end as matches
+                  from (
+                    select e.id as event_id, e.depth, e.whole_args, p.*, case when p.whole then e.whole_args -> 'event' else e.data end as asked
+                      from (
+                        select u.id, u.type, u.depth, u.data,
+                               case when (select bool_or(q.whole) from pair as q)
+                                    then to_jsonb(row(row(coalesce(u.external_id, u.id::text), u.type, u.source, u.subject, u.time,
+                                                          u.data)::pgsched._envelope)::pgsched._event_args) end as whole_args
+                          from unnest(p_events) as u offset 0) as e
+                      join pair as p on p.type = e.type
+                    offset 0) as k
+                offset 0) as m
+             where m.matches is not false offset 0) as w
+          order by w.event_id offset 0) as v),
   job as (
-    insert into pgsched.job (task, args, queue, priority, due_at, key, labels)
-    select j.task, j.args, j.queue, j.priority, j.due_at, j.key, j.labels from judged as j where j.problem is null order by j.id
-    returning id, labels),
+    insert into pgsched._job (id, due_at, created_at, priority, queue, task, args, key, labels)
+    select j.job_id, j.due_at, clock_timestamp(), j.priority, j.queue, j.task, j.args, j.key,
+           jsonb_object(array['event', j.event_id::text, 'subscription', j.name])
+      from judged as j where j.job_id is not null),
   noted as (
-    insert into pgsched._event_job (event_id, subscription, job_id, problem)
-    select (b.labels ->> 'event')::bigint, b.labels ->> 'subscription', b.id, null from job as b
-     union all
-    select j.id, j.name, null, j.problem from judged as j where j.problem is not null
-    returning job_id)
-  select count(n.job_id) into v_count from noted as n;
+    insert into pgsched._event_job (event_id, job_id, subscription_id, problem)
+    select j.event_id, j.job_id, j.subscription_id, j.name || ': ' || j.problem from judged as j)
+  select count(j.job_id) into v_count from judged as j;
   return v_count;
 end $$;
 
@@ -2269,19 +2343,28 @@ CREATE FUNCTION pgsched._path(p_what text, p_text text) RETURNS jsonpath
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
--- A JSON path. Errors  PS010 it is none, or it may descend without end: how deep an event is must not decide whether it can be emitted.
+-- A JSON path, of which any event can be asked, on any Postgres, without an error: the emitter's transaction would fail for it.
+-- Errors   PS010 it is none; it uses what newer Postgres alone has (of which .timestamp() raises for some dates, even when asked to be
+--          silent), or variables, or a form of time that there is not; or it may descend without end.
 declare
   v_path jsonpath;
+  v_odd text;
+  v_form text;
 begin
   begin
     v_path := p_text::jsonpath;
+    for v_form in select m[1] from regexp_matches(v_path::text, '\.datetime\(("(?:\\.|[^"\\])*")\)', 'g') as m loop
+      perform jsonb_path_query('"a form is read before the text is"', format('$.datetime(%s)', v_form)::jsonpath, '{}', true);
+    end loop;
   exception when others then
     raise exception using errcode = 'PS010', message = format('%s must be a JSON path', p_what),
       detail = format('%L: %s', p_text, sqlerrm), hint = 'for example $.data.total; of text that begins with $, write the $ twice';
   end;
-  if regexp_replace(v_path::text, '"(\\.|[^"\\])*"', '""', 'g') ~ '\.\*\*' then
-    raise exception using errcode = 'PS010', message = format('%s must not use .**', p_what), detail = format('got %L', p_text),
-      hint = 'name the place: $.data.total';
+  v_odd := substring(pgsched._bare(v_path::text) from '\.\*\*|\$""|\.(?!(?:type|size|double|ceiling|floor|abs|datetime|keyvalue)\()[a-z_]+\(');
+  if v_odd is not null then
+    raise exception using errcode = 'PS010', message = format('%s must not use %s', p_what, case v_odd when '$""' then 'variables' else v_odd end),
+      detail = format('got %L', p_text),
+      hint = 'name the place: $.data.total; methods are type, size, double, ceiling, floor, abs, datetime and keyvalue';
   end if;
   return v_path;
 end $_$;
@@ -2321,8 +2404,7 @@ CREATE FUNCTION pgsched._problems_of(p_event bigint) RETURNS text[]
     SET jit TO 'off'
     AS $$
 begin
-  return array(select m.subscription || ': ' || m.problem from pgsched._event_job as m
-                where m.event_id = p_event and m.job_id is null order by m.subscription);
+  return array(select m.problem from pgsched._event_job as m where m.event_id = p_event and m.job_id is null order by m.problem);
 end $$;
 
 -- Name: schedule; Type: VIEW; Schema: pgsched; Owner: -
@@ -3238,7 +3320,8 @@ CREATE FUNCTION pgsched._step_events(p_now timestamp with time zone, p_mark bigi
     SET lock_timeout TO '50ms'
     SET jit TO 'off'
     AS $$
--- Forget events older than retention_days: 5,000 keys a step, then what they made and themselves, one partition a step, oldest first.
+-- Forget events older than retention_days: 5,000 keys a step, then themselves and what they made, one partition a step, oldest first. In
+-- this order: a replay() makes nothing of an event that is gone, but has nowhere to note what it made of one that is not.
 -- Locks    _event_key rows, skipping what is locked; or a parent, ACCESS EXCLUSIVE.   Errors  55P03 a lock.
 declare
   v_old bigint := pgsched.id_at(p_now - make_interval(days => pgsched._setting('retention_days')::integer));
@@ -3251,7 +3334,7 @@ begin
   if v_count > 0 then return (format('removed %s keys', v_count), v_count, 0, p_now, null)::pgsched._step; end if;
 
   select x.name into v_part
-    from unnest(array['_event_job', '_event']) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
+    from unnest(array['_event', '_event_job']) with ordinality as p (parent, n) cross join pgsched._partitions(p.parent) as x
    where x.hi <= v_old order by x.lo, p.n limit 1;
   if not found then return ('nothing more is to go', 0, 0, p_now + interval '1 hour', null)::pgsched._step; end if;
   execute format('drop table pgsched.%I', v_part);
@@ -3559,6 +3642,14 @@ begin
   return coalesce(v_due, '{}');
 end $$;
 
+-- Name: _taken(jsonb, jsonpath); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._taken(p_from jsonb, p_path jsonpath) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+  -- What a hole takes: the first value that the path finds, or null. Asked to be silent, and with time zones, which would raise all the same.
+  select coalesce(pg_catalog.jsonb_path_query_first_tz(p_from, p_path, '{}', true), 'null') $$;
+
 -- Name: _tell(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._tell(p_ids bigint[]) RETURNS void
@@ -3750,6 +3841,17 @@ begin
   raise exception using errcode = 'PS010', message = 'at must be a whole second', detail = format('got %s', p_at),
     hint = 'date_trunc(''second'', ...) cuts it off';
 end $$;
+
+-- Name: _why_no_job(boolean, jsonb, text, bigint, integer, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  -- Why a subscription makes no job of an event that may match it; NULL: it does.
+  select case when p_matches is null then 'the filter is unknown for it'
+              when p_depth > p_max then pg_catalog.format('more than %s events have followed from one another', p_max)
+              when pg_catalog.pg_column_size(p_args) > p_bytes then pg_catalog.format('args exceed %s bytes', p_bytes)
+              when pg_catalog.length(p_key) not between 1 and 500 then 'key has not 1 to 500 characters' end $$;
 
 -- Name: _write_schedule(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -4580,7 +4682,7 @@ CREATE FUNCTION pgsched.grant_emit(role regrole) RETURNS void
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_emit.role);
-  execute format('grant execute on function pgsched.emit to %s', grant_emit.role);
+  execute format('grant execute on function pgsched.emit, pgsched._depth_here to %s', grant_emit.role);
   execute format('grant insert (type, source, subject, data) on pgsched.event to %s', grant_emit.role);
 end $$;
 
@@ -4619,9 +4721,9 @@ CREATE FUNCTION pgsched.grant_observe(role regrole) RETURNS void
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
-  execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.task, pgsched.task_version, pgsched.event, pgsched.subscription, pgsched.stat_queue, '
-                 'pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
+  execute format('grant select on %s to %s',
+                 (select string_agg(c.oid::regclass::text, ', ') from pg_catalog.pg_class as c
+                   where c.relnamespace = 'pgsched'::regnamespace and c.relkind = 'v' and not c.relname ^@ '_'), grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
                  'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
 end $$;
@@ -5133,7 +5235,7 @@ CREATE FUNCTION pgsched.replay(subscription text, since timestamp with time zone
 -- Locks    the subscription: one replay() waits for the other.   Notifies  as _announce().
 -- Errors   PS004 unknown subscription; PS010 max_jobs, since, until; PS023 not READ COMMITTED.
 declare
-  v_pattern text;
+  v_subscription pgsched._subscription;
   v_from bigint;
   v_events pgsched._event[];
   v_made bigint := 0;
@@ -5144,22 +5246,22 @@ begin
     raise exception using errcode = 'PS010', message = 'since must be before until, and both finite',
       detail = format('got %s and %s', coalesce(replay.since::text, 'null'), coalesce(replay.until::text, 'null'));
   end if;
-  select s.event_type into v_pattern from pgsched._subscription as s where s.name = replay.subscription for no key update;
+  select s.* into v_subscription from pgsched._subscription as s where s.name = replay.subscription for no key update;
   if not found then perform pgsched._unknown_subscription(replay.subscription); end if;
 
   v_from := pgsched.id_at(replay.since);
   while v_made < replay.max_jobs loop
     v_events := array(
       select e from pgsched._event as e
-       where e.id >= v_from and e.id < pgsched.id_at(replay.until) and v_pattern = any(pgsched._patterns(e.type))
+       where e.id >= v_from and e.id < pgsched.id_at(replay.until) and v_subscription.event_type = any(pgsched._patterns(e.type))
          and not exists (select from pgsched._event_job as m
-                          where m.event_id = e.id and m.subscription = replay.subscription and m.job_id is not null)
+                          where m.event_id = e.id and m.subscription_id = v_subscription.id and m.job_id is not null)
        order by e.id limit least(1000, replay.max_jobs - v_made));
     exit when v_events = '{}';
     delete from pgsched._event_job as m
      where m.event_id in (select e.id from unnest(v_events) as e) and m.event_id between (v_events[1]).id and (v_events[cardinality(v_events)]).id
-       and m.subscription = replay.subscription and m.job_id is null;
-    v_made := v_made + pgsched._make_jobs(v_events, array(select distinct e.type from unnest(v_events) as e), replay.subscription);
+       and m.subscription_id = v_subscription.id and m.job_id is null;
+    v_made := v_made + pgsched._make_jobs(v_events, array(select distinct e.type from unnest(v_events) as e), v_subscription.id);
     v_from := (v_events[cardinality(v_events)]).id + 1;
   end loop;
   return v_made;
@@ -5784,7 +5886,7 @@ COMMENT ON COLUMN pgsched._declaration.columns IS 'All that code may declare, al
 CREATE TABLE pgsched._event_job (
     event_id bigint NOT NULL,
     job_id bigint,
-    subscription text NOT NULL,
+    subscription_id bigint NOT NULL,
     problem text
 )
 PARTITION BY RANGE (event_id);
@@ -5792,6 +5894,10 @@ PARTITION BY RANGE (event_id);
 -- Name: TABLE _event_job; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON TABLE pgsched._event_job IS 'What a subscription made of an event that it matched: one job, or, with job_id NULL, a problem.';
+
+-- Name: COLUMN _event_job.problem; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event_job.problem IS 'Begins with the name that the subscription had.';
 
 -- Name: _event_key; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -5950,6 +6056,7 @@ COMMENT ON TABLE pgsched._stat IS 'Runs that ended within ten seconds from slot,
 -- Name: _subscription; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._subscription (
+    id bigint NOT NULL,
     name pgsched.subscription_name NOT NULL,
     event_type pgsched.event_pattern NOT NULL,
     task pgsched.task_name NOT NULL,
@@ -5964,7 +6071,27 @@ CREATE TABLE pgsched._subscription (
     updated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     filter_path jsonpath,
     holes pgsched._hole[] NOT NULL,
-    key_path jsonpath
+    key_path jsonpath,
+    whole boolean NOT NULL
+);
+
+-- Name: COLUMN _subscription.id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._subscription.id IS 'Stays when the name changes.';
+
+-- Name: COLUMN _subscription.whole; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._subscription.whole IS 'Whether it asks for more of an event than data, the rest of which takes longer to make than a job.';
+
+-- Name: _subscription_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+ALTER TABLE pgsched._subscription ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgsched._subscription_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 -- Name: _task_version; Type: TABLE; Schema: pgsched; Owner: -
@@ -6627,7 +6754,7 @@ ALTER TABLE ONLY pgsched._ended
 -- Name: _event_job _event_job_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._event_job
-    ADD CONSTRAINT _event_job_pkey PRIMARY KEY (event_id, subscription);
+    ADD CONSTRAINT _event_job_pkey PRIMARY KEY (event_id, subscription_id);
 
 -- Name: _event_key _event_key_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -6698,6 +6825,11 @@ ALTER TABLE ONLY pgsched._slot
 
 ALTER TABLE ONLY pgsched._stat
     ADD CONSTRAINT _stat_pkey PRIMARY KEY (slot, queue, task, outcome);
+
+-- Name: _subscription _subscription_id_key; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._subscription
+    ADD CONSTRAINT _subscription_id_key UNIQUE (id);
 
 -- Name: _subscription _subscription_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -6783,7 +6915,7 @@ CREATE INDEX _slot_decided ON pgsched._slot USING btree (decided_at);
 
 -- Name: _subscription_type; Type: INDEX; Schema: pgsched; Owner: -
 
-CREATE INDEX _subscription_type ON pgsched._subscription USING btree (event_type) WHERE enabled;
+CREATE INDEX _subscription_type ON pgsched._subscription USING btree (event_type);
 
 -- Name: _task_special; Type: INDEX; Schema: pgsched; Owner: -
 
@@ -6966,9 +7098,17 @@ REVOKE ALL ON FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal
 
 REVOKE ALL ON FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text) FROM PUBLIC;
 
+-- Name: FUNCTION _asks_beyond_data(p_path jsonpath); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._asks_beyond_data(p_path jsonpath) FROM PUBLIC;
+
 -- Name: FUNCTION _attach(p_parent text, p_name text, p_lo bigint, p_hi bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._attach(p_parent text, p_name text, p_lo bigint, p_hi bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _bare(p_path text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._bare(p_path text) FROM PUBLIC;
 
 -- Name: FUNCTION _blackout_changed(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -6993,6 +7133,10 @@ REVOKE ALL ON FUNCTION pgsched._busy(p_names text[]) FROM PUBLIC;
 -- Name: FUNCTION _calendar_changed(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._calendar_changed() FROM PUBLIC;
+
+-- Name: FUNCTION _caller(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._caller() FROM PUBLIC;
 
 -- Name: FUNCTION _cancel_before(p_schedule pgsched._schedule); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7050,6 +7194,10 @@ REVOKE ALL ON FUNCTION pgsched._delay(p_seconds double precision) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._depth(p_cause bigint, p_type text) FROM PUBLIC;
 
+-- Name: FUNCTION _depth_here(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._depth_here() FROM PUBLIC;
+
 -- Name: FUNCTION _drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._drop_partition(p_parent text, p_name text, p_lo bigint, p_hi bigint, p_since timestamp with time zone) FROM PUBLIC;
@@ -7065,10 +7213,6 @@ REVOKE ALL ON FUNCTION pgsched._end_types() FROM PUBLIC;
 -- Name: FUNCTION _ends_wanted(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._ends_wanted() FROM PUBLIC;
-
--- Name: FUNCTION _envelope(p_event pgsched._event); Type: ACL; Schema: pgsched; Owner: -
-
-REVOKE ALL ON FUNCTION pgsched._envelope(p_event pgsched._event) FROM PUBLIC;
 
 -- Name: FUNCTION _exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7106,9 +7250,13 @@ REVOKE ALL ON FUNCTION pgsched._fan_out() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) FROM PUBLIC;
 
--- Name: FUNCTION _fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _fill(p_template jsonb, p_holes pgsched._hole[], p_from jsonb); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_from jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION _fill_all(p_template jsonb, p_holes pgsched._hole[], p_from jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._fill_all(p_template jsonb, p_holes pgsched._hole[], p_from jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _filter(p_text text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7125,6 +7273,10 @@ REVOKE ALL ON FUNCTION pgsched._fire_apart(p_schedule pgsched._schedule, p_now t
 -- Name: FUNCTION _follow_rule(p_old pgsched._schedule); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._follow_rule(p_old pgsched._schedule) FROM PUBLIC;
+
+-- Name: FUNCTION _from_data(p_path jsonpath); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._from_data(p_path jsonpath) FROM PUBLIC;
 
 -- Name: FUNCTION _held(p_id bigint, p_queue text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7186,9 +7338,9 @@ REVOKE ALL ON FUNCTION pgsched._lock_schedules(p_names text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._make_end_events(p_ids bigint[]) FROM PUBLIC;
 
--- Name: FUNCTION _make_jobs(p_events pgsched._event[], p_types text[], p_only text); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _make_jobs(p_events pgsched._event[], p_types text[], p_only bigint); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _make_partitions(p_now timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7406,6 +7558,10 @@ REVOKE ALL ON FUNCTION pgsched._take(p_worker uuid, p_claims bigint[], p_ids big
 
 REVOKE ALL ON FUNCTION pgsched._take_due(p_names text[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
 
+-- Name: FUNCTION _taken(p_from jsonb, p_path jsonpath); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._taken(p_from jsonb, p_path jsonpath) FROM PUBLIC;
+
 -- Name: FUNCTION _tell(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._tell(p_ids bigint[]) FROM PUBLIC;
@@ -7429,6 +7585,10 @@ REVOKE ALL ON FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time
 -- Name: FUNCTION _whole_second(p_at timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._whole_second(p_at timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION _why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _write_schedule(); Type: ACL; Schema: pgsched; Owner: -
 

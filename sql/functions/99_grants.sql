@@ -30,7 +30,7 @@ create or replace function pgsched.grant_emit(role regrole) returns void languag
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_emit.role);
-  execute format('grant execute on function pgsched.emit to %s', grant_emit.role);
+  execute format('grant execute on function pgsched.emit, pgsched._depth_here to %s', grant_emit.role);
   execute format('grant insert (type, source, subject, data) on pgsched.event to %s', grant_emit.role);
 end $$;
 comment on function pgsched.grant_emit is
@@ -42,9 +42,9 @@ create or replace function pgsched.grant_observe(role regrole) returns void lang
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
-  execute format('grant select on pgsched.job, pgsched.run, pgsched.job_log, pgsched.dead_letters, pgsched.upcoming, '
-                 'pgsched.running_now, pgsched.task, pgsched.task_version, pgsched.event, pgsched.subscription, pgsched.stat_queue, '
-                 'pgsched.stat_task, pgsched.stat_worker to %s', grant_observe.role);
+  execute format('grant select on %s to %s',
+                 (select string_agg(c.oid::regclass::text, ', ') from pg_catalog.pg_class as c
+                   where c.relnamespace = 'pgsched'::regnamespace and c.relkind = 'v' and not c.relname ^@ '_'), grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
                  'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
 end $$;
@@ -59,7 +59,7 @@ begin
   for v_routine in
     select p.oid::regprocedure from pg_catalog.pg_proc as p
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit'))
-       and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_depth_here', '_require_watchable',
+       and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_require_watchable',
                              '_require_readable', '_watch_side', '_watch_query', '_unwatch')
   loop
     execute format('revoke execute on routine %s from public', v_routine);

@@ -6,12 +6,15 @@ create domain pgsched.event_type as text
 create domain pgsched.event_pattern as text
   constraint "event_type must be *, a type, or a type followed by .*"
     check (length(value) <= 200 and value ~ '^(\*|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*(\.\*)?)$');
+-- An index has source and id in one entry, which may have 2700 bytes.
 create domain pgsched.event_source as text
-  constraint "source must have 1 to 500 characters" check (length(value) between 1 and 500);
+  constraint "source must have 1 to 500 characters, at most 1200 bytes"
+    check (length(value) between 1 and 500 and octet_length(value) <= 1200);
 create domain pgsched.event_subject as text
   constraint "subject must have 1 to 500 characters" check (length(value) between 1 and 500);
 create domain pgsched.event_external_id as text
-  constraint "id must have 1 to 500 characters" check (length(value) between 1 and 500);
+  constraint "id must have 1 to 500 characters, at most 1200 bytes"
+    check (length(value) between 1 and 500 and octet_length(value) <= 1200);
 create domain pgsched.event_delay as interval
   constraint "delay must be from 0 to 7000 years" check (value between interval '0' and interval '7000 years');
 create domain pgsched.subscription_name as text
@@ -50,13 +53,25 @@ create table pgsched._event_key (
 create index _event_key_event on pgsched._event_key (event_id);
 
 create table pgsched._event_job (
-  event_id     bigint not null,
-  job_id       bigint,
-  subscription text not null,
-  problem      text,
-  primary key (event_id, subscription)
+  event_id        bigint not null,
+  job_id          bigint,
+  subscription_id bigint not null,
+  problem         text,
+  primary key (event_id, subscription_id)
 ) partition by range (event_id);
 comment on table pgsched._event_job is 'What a subscription made of an event that it matched: one job, or, with job_id NULL, a problem.';
+comment on column pgsched._event_job.problem is 'Begins with the name that the subscription had.';
+
+create type pgsched._envelope as (
+  id      text,
+  type    text,
+  source  text,
+  subject text,
+  time    timestamptz,
+  data    jsonb);
+comment on type pgsched._envelope is 'An event as filters and templates see it, by CloudEvents'' names.';
+create type pgsched._event_args as (event pgsched._envelope);
+comment on type pgsched._event_args is 'The args of a job where its subscription has no template.';
 
 create type pgsched._hole as (
   at   text[],
@@ -64,6 +79,7 @@ create type pgsched._hole as (
 comment on type pgsched._hole is 'A place in a template, and the path in the event whose first value goes there.';
 
 create table pgsched._subscription (
+  id          bigint generated always as identity unique,
   name        pgsched.subscription_name primary key,
   event_type  pgsched.event_pattern not null,
   task        pgsched.task_name not null,
@@ -79,8 +95,11 @@ create table pgsched._subscription (
   -- made of the above by a trigger
   filter_path jsonpath,
   holes       pgsched._hole[] not null,
-  key_path    jsonpath);
-create index _subscription_type on pgsched._subscription (event_type) where enabled;
+  key_path    jsonpath,
+  whole       boolean not null);
+comment on column pgsched._subscription.id is 'Stays when the name changes.';
+comment on column pgsched._subscription.whole is 'Whether it asks for more of an event than data, the rest of which takes longer to make than a job.';
+create index _subscription_type on pgsched._subscription (event_type);
 
 insert into pgsched._setting (name, value, range, about) values
   ('event_depth_max', 16, '[1,1000]', 'How many events may follow from one another by way of the jobs that they make.');

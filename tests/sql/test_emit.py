@@ -11,6 +11,7 @@ import pytest
 from tests.sql.actors import one, wait_until_blocked
 from tests.sql.events import args_made, emit, made, problems, subscribe, tasks_made
 from tests.sql.refusals import refused
+from tests.sql.test_plans import scans_of
 
 CHECK, NOT_NULL, DENIED = "23514", "23502", "42501"
 ROLE = f"pgsched_teller_{os.getpid()}"
@@ -98,6 +99,13 @@ def test_of_two_connections_that_emit_the_same_id_at_once_one_makes_it(db, other
     assert one(db, EVENTS) == len(made(db)) == 1
 
 
+def test_source_and_id_may_be_as_long_as_they_may_be(db):
+    """Of letters that do not compress: else the index would refuse both together."""
+    letters = "".join(chr(0x1F300 + 37 * n % 700) for n in range(300))
+
+    assert emit(db, source=letters, id=letters[::-1]) == emit(db, source=letters, id=letters[::-1])
+
+
 def test_when_the_first_rolls_back_the_second_makes_the_event(db, other_db, connect, dsn):
     subscribe(db)
     observer = connect(dsn)
@@ -139,6 +147,8 @@ def test_in_repeatable_read_a_race_is_a_serialization_failure_and_not_a_second_e
         ("data", None, NOT_NULL, '"data"'),
         ("source", "", CHECK, "source must have 1 to 500 characters"),
         ("source", "x" * 501, CHECK, "source must have 1 to 500 characters"),
+        ("source", "😀" * 301, CHECK, "source must have 1 to 500 characters, at most 1200 bytes"),
+        ("id", "😀" * 301, CHECK, "id must have 1 to 500 characters, at most 1200 bytes"),
         ("source", None, NOT_NULL, '"source"'),
         ("subject", "", CHECK, "subject must have 1 to 500 characters"),
         ("id", "", CHECK, "id must have 1 to 500 characters"),
@@ -226,6 +236,22 @@ def test_one_event_for_a_thousand_subscriptions_is_one_insert_of_jobs(db):
 
     assert inserts == [(1000,)]
     assert jobs == len(set(tasks)) == 1000
+
+
+@pytest.mark.parametrize("analyzed", [True, False])
+def test_subscriptions_and_tasks_that_do_not_matter_are_not_read(db, analyzed):
+    db.execute(
+        "insert into pgsched.subscription (name, event_type, task)"
+        " select 's' || n, 'other.' || n, 't' from generate_series(1, 2000) as n"
+    )
+    db.execute("insert into pgsched._task (name) select 't' || n from generate_series(1, 2000) n")
+    subscribe(db)
+    if analyzed:
+        db.execute("analyze pgsched._subscription, pgsched._task")
+    emit(db)
+    scans = scans_of(db, lambda: emit(db))
+
+    assert (scans["_subscription"].seq, scans["_task"].seq) == (0, 0)
 
 
 def test_events_beyond_an_array_s_size_are_taken_in_parts(db):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
+import psycopg
 import pytest
 
 from tests.sql.actors import acting_as, one
 from tests.sql.events import emit, made, put, run_next, seen, subscribe, watch
+from tests.sql.keeper import set_setting
 from tests.sql.refusals import refused
 
 ROLE, OWNER, WRITER = (f"pgsched_{name}_{os.getpid()}" for name in ("teller", "keeper", "till"))
@@ -66,6 +68,34 @@ def test_a_chain_is_followed_on_behalf_of_who_may_only_emit(db, teller):
     teller.execute("insert into pgsched.event (type) values ('a')")
 
     assert one(db, "select depth from pgsched.event where type = 'a'") == 1
+
+
+def test_a_chain_is_named_to_those_who_may_read_events_alone(db, teller):
+    """Anybody may name any job as the cause."""
+    subscribe(db, task="secret")
+    emit(db)
+    emit(db, cause_job=run_next(db).id)
+    cause = run_next(db).id
+    with db.transaction(force_rollback=True):
+        set_setting(db, "event_depth_max", 1)
+        for grant in (None, f"select pgsched.grant_observe('{ROLE}')"):
+            if grant:
+                db.execute(grant)
+            db.execute(f"set local role {ROLE}")
+            with pytest.raises(psycopg.Error) as caught, db.transaction():
+                emit(db, "a", cause_job=cause)
+            assert caught.value.sqlstate == "PS027"
+            assert ("secret" in caught.value.diag.message_detail) == bool(grant)
+            db.execute("reset role")
+
+
+def test_who_was_granted_nothing_may_not_ask_for_a_depth(db, connect, dsn):
+    usage = f"grant usage on schema pgsched to {ROLE}"
+    with (
+        acting_as(db, connect, dsn, ROLE, usage) as conn,
+        refused(DENIED, "permission denied for function _depth_here"),
+    ):
+        conn.execute("select pgsched._depth_here()")
 
 
 def test_who_was_granted_nothing_may_not_emit(db, connect, dsn):

@@ -8,6 +8,7 @@ import pytest
 from psycopg import errors
 
 from tests.sql.actors import acting_as, enqueue, one, state
+from tests.sql.events import emit
 from tests.sql.refusals import refused
 
 ROLE = f"pgsched_producer_{os.getpid()}"
@@ -99,3 +100,23 @@ def test_a_temporary_type_of_ones_own_does_not_run_as_the_owner(db, producer):
         == []
     )
     db.execute("drop table public.caught cascade")
+
+
+def test_an_observer_reads_every_public_view_and_no_private_table(db, connect, dsn):
+    enqueue(db)
+    emit(db)
+    views = [
+        name
+        for (name,) in db.execute(
+            "select c.relname from pg_class as c where c.relkind = 'v'"
+            " and c.relnamespace = 'pgsched'::regnamespace and not c.relname ^@ '_'"
+        ).fetchall()
+    ]
+    grant = f"select pgsched.grant_observe('{ROLE}')"
+    with acting_as(db, connect, dsn, ROLE, grant) as observer:
+        for view in views:
+            observer.execute(f"select * from pgsched.{view}")
+        with refused(DENIED, "permission denied"):
+            observer.execute("select * from pgsched._event")
+
+    assert {"job", "event", "subscription", "schedule", "slot", "calendar"} <= {*views}

@@ -83,6 +83,14 @@ def test_a_problem_that_was_mended_is_made_up_for(db):
     assert problems(db) == []
 
 
+def test_a_renamed_subscription_is_still_the_same(db, past):
+    subscribe(db)
+    replay(db)
+    db.execute("update pgsched.subscription set name = 'renamed'")
+
+    assert (replay(db, "renamed"), len(made(db))) == (0, 5)
+
+
 def test_it_stops_at_max_jobs_and_goes_on_when_called_again(db, past):
     subscribe(db)
 

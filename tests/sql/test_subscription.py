@@ -116,6 +116,30 @@ def test_without_a_template_args_are_the_event(db, clock):
     assert args_made(db) == [{"event": envelope | {"subject": "x", "time": time, "data": [1]}}]
 
 
+def test_what_asks_for_data_alone_and_what_asks_for_more_get_on_in_one_batch(db):
+    """The first are asked of data; a path or a text may look like $.data and not be it."""
+    of_data = {"n": "$.data.n", "all": "$.data", "text": "$$.data"}
+    subscribe(db, "data", args=of_data, filter='$.data.n == 1 && $.data."$.data" == "$.\\"data\\""')
+    subscribe(db, "key", args={"n": "$.data.n"}, key="$.data.n")
+    subscribe(db, "more", args={"n": "$.data.n", "type": "$.type"})
+    subscribe(db, "other", args={"n": "$.database.n"})
+    subscribe(db, "event")
+    data = {"n": 1, "$.data": '$."data"'}
+    emit(db, data=data)
+
+    assert problems(db) == []
+    [*found] = [args for args in args_made(db) if "event" not in args]
+    assert sorted(found, key=str) == sorted(
+        [
+            {"n": 1, "all": data, "text": "$.data"},
+            {"n": 1},
+            {"n": 1, "type": "order.created"},
+            {"n": None},
+        ],
+        key=str,
+    )
+
+
 def test_the_event_s_id_is_that_of_its_source(db):
     subscribe(db, args={"id": "$.id"})
     emit(db, id="a1")

@@ -29,6 +29,21 @@ CHECK, NOT_NULL = "23514", "23502"
         ("filter", "1 + 1", "PS010", "filter must be a predicate"),
         ("filter", "exists($.**.a)", "PS010", r"filter must not use \.\*\*"),
         ("filter", '$.a like_regex "("', "PS010", "filter must be a JSON path"),
+        ("filter", "$.a == 1 && $b == 1", "PS010", "filter must not use variables"),
+        ("filter", '$.a.datetime("x") == 1', "PS010", "filter must be a JSON path"),
+        (
+            "filter",
+            "$.a.timestamp_tz() == 1",
+            "PS010",
+            r"filter must (not use \.timest|be a JSON p)",
+        ),
+        (
+            "filter",
+            "$.a.decimal(5000) == 1",
+            "PS010",
+            r"filter must (not use \.decimal|be a JSON p)",
+        ),
+        ("args", {"a": "$dollars"}, "PS010", "args at a must not use variables"),
         ("args", {"a": ["$ 5"]}, "PS010", "args at a.0 must be a JSON path"),
         ("args", {"a": "$.**"}, "PS010", r"args at a must not use \.\*\*"),
         ("args", "[]", CHECK, "args must be a JSON object"),
@@ -50,6 +65,13 @@ def test_a_subscription_is_refused_when_it_is_written(db, argument, value, code,
 def test_two_stars_in_a_name_are_no_descent(db):
     subscribe(db, filter='$.data."a.**" == 1')
     emit(db, data={"a.**": 1})
+
+    assert len(made(db)) == 1
+
+
+def test_what_looks_like_a_method_or_a_variable_in_a_string_or_a_name_is_none(db):
+    subscribe(db, filter='$.data."$b .string()" == "$c.decimal(1) .datetime(\\"x\\")"')
+    emit(db, data={"$b .string()": '$c.decimal(1) .datetime("x")'})
 
     assert len(made(db)) == 1
 

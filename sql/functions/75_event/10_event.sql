@@ -13,8 +13,7 @@ begin
   for v_step in 1..100 loop
     select j.* into v_job from pgsched._job as j where j.id = p_job;
     if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
-      select from pgsched._event_job as m
-       where m.event_id = (v_job.labels ->> 'event')::bigint and m.subscription = v_job.labels ->> 'subscription' and m.job_id = p_job)
+      select from pgsched._event_job as m where m.event_id = (v_job.labels ->> 'event')::bigint and m.job_id = p_job)
     then return (v_job.labels ->> 'event')::bigint; end if;
     p_job := v_job.parent_id;
     exit when p_job is null;
@@ -40,6 +39,10 @@ begin
   return v_text;
 end $$;
 
+create or replace function pgsched._caller() returns name language sql stable set search_path = pg_catalog, pg_temp as $$
+  -- Who a session acts as, also where a function acts as its definer.
+  select coalesce(nullif(current_setting('role'), 'none'), session_user) $$;
+
 create or replace function pgsched._depth(p_cause bigint, p_type text) returns integer
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- How deep in its chain an event of this type is, that this job emits (NULL: no job).
@@ -58,12 +61,13 @@ begin
   if v_depth <= pgsched._setting('event_depth_max') then return v_depth; end if;
   raise exception using errcode = 'PS027',
     message = format('more than %s events have followed from one another', pgsched._setting('event_depth_max')),
-    detail = pgsched._chain(v_event, p_cause) || p_type,
+    detail = case when has_table_privilege(pgsched._caller(), 'pgsched.event', 'select') then pgsched._chain(v_event, p_cause) || p_type
+                  else format('the event to come would be caused by job %s; who may read pgsched.event is told the chain', p_cause) end,
     hint = 'does this chain feed itself? Narrow a filter, or raise the setting event_depth_max';
 end $$;
 
 create or replace function pgsched._depth_here() returns integer language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables; it tells a number alone.
+  -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables.
   select pgsched._depth(pgsched._cause(), 'one more') $$;
 
 create or replace function pgsched._refuse_event_column() returns bigint language plpgsql volatile as $$
@@ -82,8 +86,7 @@ end $$;
 create or replace function pgsched._problems_of(p_event bigint) returns text[] language plpgsql stable security definer
   set search_path = pg_catalog, pg_temp set jit = off as $$
 begin
-  return array(select m.subscription || ': ' || m.problem from pgsched._event_job as m
-                where m.event_id = p_event and m.job_id is null order by m.subscription);
+  return array(select m.problem from pgsched._event_job as m where m.event_id = p_event and m.job_id is null order by m.problem);
 end $$;
 
 create or replace view pgsched.event as

@@ -1,20 +1,33 @@
 -- Who is interested in which events: what is wrong with a subscription is refused when it is written, not when an event comes.
 
+create or replace function pgsched._bare(p_path text) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  -- A path as text, without what its strings and names say: these are in double quotes.
+  select regexp_replace(p_path, '"(\\.|[^"\\])*"', '""', 'g') $$;
+
 create or replace function pgsched._path(p_what text, p_text text) returns jsonpath
   language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
--- A JSON path. Errors  PS010 it is none, or it may descend without end: how deep an event is must not decide whether it can be emitted.
+-- A JSON path, of which any event can be asked, on any Postgres, without an error: the emitter's transaction would fail for it.
+-- Errors   PS010 it is none; it uses what newer Postgres alone has (of which .timestamp() raises for some dates, even when asked to be
+--          silent), or variables, or a form of time that there is not; or it may descend without end.
 declare
   v_path jsonpath;
+  v_odd text;
+  v_form text;
 begin
   begin
     v_path := p_text::jsonpath;
+    for v_form in select m[1] from regexp_matches(v_path::text, '\.datetime\(("(?:\\.|[^"\\])*")\)', 'g') as m loop
+      perform jsonb_path_query('"a form is read before the text is"', format('$.datetime(%s)', v_form)::jsonpath, '{}', true);
+    end loop;
   exception when others then
     raise exception using errcode = 'PS010', message = format('%s must be a JSON path', p_what),
       detail = format('%L: %s', p_text, sqlerrm), hint = 'for example $.data.total; of text that begins with $, write the $ twice';
   end;
-  if regexp_replace(v_path::text, '"(\\.|[^"\\])*"', '""', 'g') ~ '\.\*\*' then
-    raise exception using errcode = 'PS010', message = format('%s must not use .**', p_what), detail = format('got %L', p_text),
-      hint = 'name the place: $.data.total';
+  v_odd := substring(pgsched._bare(v_path::text) from '\.\*\*|\$""|\.(?!(?:type|size|double|ceiling|floor|abs|datetime|keyvalue)\()[a-z_]+\(');
+  if v_odd is not null then
+    raise exception using errcode = 'PS010', message = format('%s must not use %s', p_what, case v_odd when '$""' then 'variables' else v_odd end),
+      detail = format('got %L', p_text),
+      hint = 'name the place: $.data.total; methods are type, size, double, ceiling, floor, abs, datetime and keyvalue';
   end if;
   return v_path;
 end $$;
@@ -52,6 +65,15 @@ begin
     hint = 'not $.data.total ? (@ > 10) but $.data.total > 10; not $.data.paid but $.data.paid == true';
 end $$;
 
+create or replace function pgsched._asks_beyond_data(p_path jsonpath) returns boolean language sql immutable
+  set search_path = pg_catalog, pg_temp as $$
+  -- Whether a path begins anywhere but at $.data.
+  select pgsched._bare(replace(p_path::text, '$."data"', '')) ~ '\$' $$;
+
+create or replace function pgsched._from_data(p_path jsonpath) returns jsonpath language sql immutable set search_path = pg_catalog, pg_temp as $$
+  -- A path that begins at $.data, for data alone.
+  select replace(p_path::text, '$."data"', '$')::jsonpath $$;
+
 create or replace function pgsched._check_subscription() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 -- Make of a subscription what events need. A change makes a new version; an UPDATE that changes nothing makes none.
 -- Definer: whoever may write the view need not call private functions.   Errors  PS010 filter, args, key, version.
@@ -69,6 +91,14 @@ begin
   new.filter_path := pgsched._filter(new.filter);
   new.holes := pgsched._holes(new.args);
   new.key_path := pgsched._hole_path('key', new.key);
+  new.whole := new.args is null or coalesce(pgsched._asks_beyond_data(new.filter_path), false)
+               or coalesce(pgsched._asks_beyond_data(new.key_path), false)
+               or exists (select from unnest(new.holes) as h where pgsched._asks_beyond_data(h.take));
+  if not new.whole then
+    new.filter_path := pgsched._from_data(new.filter_path);
+    new.key_path := pgsched._from_data(new.key_path);
+    new.holes := array(select row(h.at, pgsched._from_data(h.take))::pgsched._hole from unnest(new.holes) as h);
+  end if;
   new.version := new.version + 1;
   new.updated_at := pgsched.clock();
   return new;

@@ -7,33 +7,44 @@ create or replace function pgsched._patterns(p_type text) returns text[] languag
       from (select pg_catalog.string_to_array(p_type, '.') as words) as t
      cross join lateral pg_catalog.generate_series(1, pg_catalog.cardinality(t.words) - 1) as n) $$;
 
-create or replace function pgsched._envelope(p_event pgsched._event) returns jsonb language sql stable as $$
-  -- The event as filters and templates see it, by CloudEvents' names. Time is in the session's zone, which must be UTC: to_char() would
-  -- take a microsecond more.
-  select pg_catalog.jsonb_build_object(
-    'id', coalesce(p_event.external_id, p_event.id::text), 'type', p_event.type, 'source', p_event.source, 'subject', p_event.subject,
-    'time', p_event.time, 'data', p_event.data) $$;
+create or replace function pgsched._taken(p_from jsonb, p_path jsonpath) returns jsonb language sql stable as $$
+  -- What a hole takes: the first value that the path finds, or null. Asked to be silent, and with time zones, which would raise all the same.
+  select coalesce(pg_catalog.jsonb_path_query_first_tz(p_from, p_path, '{}', true), 'null') $$;
 
-create or replace function pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_envelope jsonb) returns jsonb
+create or replace function pgsched._fill_all(p_template jsonb, p_holes pgsched._hole[], p_from jsonb) returns jsonb
   language plpgsql stable as $$
--- A template with what each of its holes takes from the event; null where that is nothing.
 declare
   v_hole pgsched._hole;
 begin
   foreach v_hole in array p_holes loop
-    p_template := pg_catalog.jsonb_set(
-      p_template, v_hole.at, coalesce(pg_catalog.jsonb_path_query_first_tz(p_envelope, v_hole.take, '{}', true), 'null'));
+    p_template := pg_catalog.jsonb_set(p_template, v_hole.at, pgsched._taken(p_from, v_hole.take));
   end loop;
   return p_template;
 end $$;
 
-create or replace function pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only text default null) returns bigint
+create or replace function pgsched._fill(p_template jsonb, p_holes pgsched._hole[], p_from jsonb) returns jsonb language sql stable as $$
+  -- A template with what each of its holes takes. One hole is filled without a call: it takes half a microsecond.
+  select case when pg_catalog.cardinality(p_holes) = 1
+              then pg_catalog.jsonb_set(p_template, (p_holes[1]).at, pgsched._taken(p_from, (p_holes[1]).take))
+              else pgsched._fill_all(p_template, p_holes, p_from) end $$;
+
+create or replace function pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint)
+  returns text language sql stable as $$
+  -- Why a subscription makes no job of an event that may match it; NULL: it does.
+  select case when p_matches is null then 'the filter is unknown for it'
+              when p_depth > p_max then pg_catalog.format('more than %s events have followed from one another', p_max)
+              when pg_catalog.pg_column_size(p_args) > p_bytes then pg_catalog.format('args exceed %s bytes', p_bytes)
+              when pg_catalog.length(p_key) not between 1 and 500 then 'key has not 1 to 500 characters' end $$;
+
+create or replace function pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_only bigint default null) returns bigint
   language plpgsql
-  set search_path = pg_catalog, pg_temp set timezone = 'UTC' set work_mem = '16MB' set jit = off set plan_cache_mode = force_generic_plan as $$
--- For each of these events, of these types, and each enabled subscription that matches (or the one named p_only, enabled or not), make a
+  set search_path = pg_catalog, pg_temp set timezone = 'UTC' set work_mem = '16MB' set enable_seqscan = off set jit = off
+  set plan_cache_mode = force_generic_plan as $$
+-- For each of these events, of these types, and each enabled subscription that matches (or the one of id p_only, enabled or not), make a
 -- job, and note it in _event_job. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
--- subscription stands in the way of others. JSON paths are asked to be silent, and with time zones, which would raise all the same.
--- Returns  how many jobs: they are made in the order of their events.   Notifies  as _announce().
+-- subscription stands in the way of others. Into _job itself, since _subscription has checked the values: the view's checks, and a
+-- RETURNING to find which job is whose, take a microsecond a job.
+-- Returns  how many jobs: they are made in the order of the array.   Notifies  as _announce().
 declare
   v_now timestamptz := pgsched.clock();
   v_bytes bigint := pgsched._setting('args_bytes_max');
@@ -41,40 +52,46 @@ declare
   v_count bigint;
 begin
   with pair as materialized (   -- types are few, events many: what the task says is looked up here and not for each job
-    select t.type, s.name, s.task, s.filter_path, s.args, s.holes, s.key, s.key_path, v_now + s.delay as due_at,
-           coalesce(s.queue, k.queue, 'default') as queue, coalesce(s.priority, k.priority, 0) as priority
-      from unnest(p_types) as t (type)
-     cross join lateral unnest(pgsched._patterns(t.type)) as p (pattern)
-      join pgsched._subscription as s on s.event_type = p.pattern
-      left join pgsched._task as k on k.name = s.task
-     where case when p_only is null then s.enabled else s.name = p_only end),
+    select t.type, s.id as subscription_id, s.name, s.task, s.filter_path, s.args as template, s.holes, s.key as fixed_key, s.key_path, s.whole,
+           (v_now + s.delay)::pgsched.job_due_at as due_at, coalesce(s.queue, k.queue, 'default') as queue,
+           coalesce(s.priority, k.priority, 0) as priority
+      from unnest(p_types) as t (type)   -- LATERAL and OFFSET 0: by index, however many subscriptions and tasks there are
+     cross join lateral (select x.* from pgsched._subscription as x where x.event_type = any(pgsched._patterns(t.type)) offset 0) as s
+      left join lateral (select y.queue, y.priority from pgsched._task as y where y.name = s.task offset 0) as k on true
+     where case when p_only is null then s.enabled else s.id = p_only end),
   judged as materialized (   -- OFFSET 0: without, each value would be worked out once for each of its uses
-    select w.*, case when w.matches is null then 'the filter is unknown for it'
-                     when w.depth > v_depth then format('more than %s events have followed from one another', v_depth)
-                     when pg_column_size(w.args) > v_bytes then format('args exceed %s bytes', v_bytes)
-                     when length(w.key) not between 1 and 500 then 'key has not 1 to 500 characters' end as problem
+    select v.*, case when v.problem is null then pgsched.new_id() end as job_id
       from (
-        select m.id, m.depth, m.name, m.task, m.queue, m.priority, m.due_at, m.matches,
-               jsonb_object(array['event', m.id::text, 'subscription', m.name]) as labels,
-               case when m.args is null then jsonb_build_object('event', m.envelope) else pgsched._fill(m.args, m.holes, m.envelope) end as args,
-               case when m.key_path is null then m.key else jsonb_path_query_first_tz(m.envelope, m.key_path, '{}', true) #>> '{}' end as key
+        select w.event_id, w.subscription_id, w.name, w.task, w.queue, w.priority, w.due_at, w.args, w.key,
+               pgsched._why_no_job(w.matches, w.args, w.key, v_bytes, w.depth, v_depth) as problem
           from (
-            select e.id, e.depth, e.envelope, p.*,
-                   case when p.filter_path is null then true else jsonb_path_match_tz(e.envelope, p.filter_path, '{}', true) end as matches
-              from (select u.id, u.type, u.depth, pgsched._envelope(u) as envelope from unnest(p_events) as u offset 0) as e
-              join pair as p on p.type = e.type offset 0) as m
-         where m.matches is not false offset 0) as w),
+            select m.*, case when m.template is null then m.whole_args else pgsched._fill(m.template, m.holes, m.asked) end as args,
+                   case when m.key_path is null then m.fixed_key
+                        else jsonb_path_query_first_tz(m.asked, m.key_path, '{}', true) #>> '{}' end as key
+              from (
+                select k.*, case when k.filter_path is null then true else jsonb_path_match_tz(k.asked, k.filter_path, '{}', true) end as matches
+                  from (
+                    select e.id as event_id, e.depth, e.whole_args, p.*, case when p.whole then e.whole_args -> 'event' else e.data end as asked
+                      from (
+                        select u.id, u.type, u.depth, u.data,
+                               case when (select bool_or(q.whole) from pair as q)
+                                    then to_jsonb(row(row(coalesce(u.external_id, u.id::text), u.type, u.source, u.subject, u.time,
+                                                          u.data)::pgsched._envelope)::pgsched._event_args) end as whole_args
+                          from unnest(p_events) as u offset 0) as e
+                      join pair as p on p.type = e.type
+                    offset 0) as k
+                offset 0) as m
+             where m.matches is not false offset 0) as w
+          order by w.event_id offset 0) as v),
   job as (
-    insert into pgsched.job (task, args, queue, priority, due_at, key, labels)
-    select j.task, j.args, j.queue, j.priority, j.due_at, j.key, j.labels from judged as j where j.problem is null order by j.id
-    returning id, labels),
+    insert into pgsched._job (id, due_at, created_at, priority, queue, task, args, key, labels)
+    select j.job_id, j.due_at, clock_timestamp(), j.priority, j.queue, j.task, j.args, j.key,
+           jsonb_object(array['event', j.event_id::text, 'subscription', j.name])
+      from judged as j where j.job_id is not null),
   noted as (
-    insert into pgsched._event_job (event_id, subscription, job_id, problem)
-    select (b.labels ->> 'event')::bigint, b.labels ->> 'subscription', b.id, null from job as b
-     union all
-    select j.id, j.name, null, j.problem from judged as j where j.problem is not null
-    returning job_id)
-  select count(n.job_id) into v_count from noted as n;
+    insert into pgsched._event_job (event_id, job_id, subscription_id, problem)
+    select j.event_id, j.job_id, j.subscription_id, j.name || ': ' || j.problem from judged as j)
+  select count(j.job_id) into v_count from judged as j;
   return v_count;
 end $$;
 

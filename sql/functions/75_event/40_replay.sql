@@ -7,7 +7,7 @@ create or replace function pgsched.replay(subscription text, since timestamptz, 
 -- Locks    the subscription: one replay() waits for the other.   Notifies  as _announce().
 -- Errors   PS004 unknown subscription; PS010 max_jobs, since, until; PS023 not READ COMMITTED.
 declare
-  v_pattern text;
+  v_subscription pgsched._subscription;
   v_from bigint;
   v_events pgsched._event[];
   v_made bigint := 0;
@@ -18,22 +18,22 @@ begin
     raise exception using errcode = 'PS010', message = 'since must be before until, and both finite',
       detail = format('got %s and %s', coalesce(replay.since::text, 'null'), coalesce(replay.until::text, 'null'));
   end if;
-  select s.event_type into v_pattern from pgsched._subscription as s where s.name = replay.subscription for no key update;
+  select s.* into v_subscription from pgsched._subscription as s where s.name = replay.subscription for no key update;
   if not found then perform pgsched._unknown_subscription(replay.subscription); end if;
 
   v_from := pgsched.id_at(replay.since);
   while v_made < replay.max_jobs loop
     v_events := array(
       select e from pgsched._event as e
-       where e.id >= v_from and e.id < pgsched.id_at(replay.until) and v_pattern = any(pgsched._patterns(e.type))
+       where e.id >= v_from and e.id < pgsched.id_at(replay.until) and v_subscription.event_type = any(pgsched._patterns(e.type))
          and not exists (select from pgsched._event_job as m
-                          where m.event_id = e.id and m.subscription = replay.subscription and m.job_id is not null)
+                          where m.event_id = e.id and m.subscription_id = v_subscription.id and m.job_id is not null)
        order by e.id limit least(1000, replay.max_jobs - v_made));
     exit when v_events = '{}';
     delete from pgsched._event_job as m
      where m.event_id in (select e.id from unnest(v_events) as e) and m.event_id between (v_events[1]).id and (v_events[cardinality(v_events)]).id
-       and m.subscription = replay.subscription and m.job_id is null;
-    v_made := v_made + pgsched._make_jobs(v_events, array(select distinct e.type from unnest(v_events) as e), replay.subscription);
+       and m.subscription_id = v_subscription.id and m.job_id is null;
+    v_made := v_made + pgsched._make_jobs(v_events, array(select distinct e.type from unnest(v_events) as e), v_subscription.id);
     v_from := (v_events[cardinality(v_events)]).id + 1;
   end loop;
   return v_made;
