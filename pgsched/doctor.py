@@ -321,6 +321,29 @@ def _schedules(conn: Connection) -> Check:
     return Check(name, "ok", f"{row['n']}, none with a problem")
 
 
+def _watches(conn: Connection) -> Check:
+    """Tables whose columns changed since watch(), and functions whose table is gone."""
+    name = "watches"
+    row = _one(
+        conn,
+        "select (select string_agg(distinct format('%s (%s)', w.relation, w.type), ', ')"
+        " from pgsched._watches() as w where not w.fits) as changed,"
+        " (select string_agg(w.routine::text, ', ') from pgsched._unused_watches() as w) as unused",
+    )
+    if row["changed"]:
+        return Check(
+            name, "warn", f"columns have changed since watch(): {row['changed']}",
+            "events of a renamed column come more slowly, and none of a condition that works no"
+            " more: call pgsched.watch() again",
+        )  # fmt: skip
+    if row["unused"]:
+        return Check(
+            name, "warn", f"functions without their table: {row['unused']}",
+            "upkeep drops within the hour those that it may; else, as their owner: drop function",
+        )  # fmt: skip
+    return Check(name, "ok", "watched tables have the columns that they had")
+
+
 _SERVER: tuple[Callable[[Connection], Check], ...] = (
     _server_version,
     _pooler,
@@ -337,4 +360,5 @@ _SCHEDULER: tuple[Callable[[Connection], Check], ...] = (
     _upkeep,
     _workers,
     _schedules,
+    _watches,
 )

@@ -1986,6 +1986,19 @@ CREATE FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp with t
   select r.id from pgsched._ran_since(p_lo, p_hi, p_since, p_limit) as r (id)
    limit p_limit $$;
 
+-- Name: _key_columns(regclass); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._key_columns(p_relation regclass) RETURNS name[]
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- The columns of the primary key in its order, without those that it only includes. Not a constraint's: that has no order for some.
+  select array(
+    select a.attname from pg_catalog.pg_index as i
+     cross join lateral unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality as k (attnum, n)
+      join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum
+     where i.indrelid = p_relation and i.indisprimary order by k.n) $$;
+
 -- Name: _lane_depth(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._lane_depth() RETURNS TABLE(queue text, priority integer, ready bigint, scheduled bigint, oldest_due_at timestamp with time zone)
@@ -2823,17 +2836,17 @@ CREATE FUNCTION pgsched._require_readable(p_relation regclass, p_columns text[],
     AS $_$
 -- Errors   PS010 a column that there is not, or a condition that does not work on new and old. Explained, so nothing is run.
 declare
-  v_wrong text[] := array(
-    select u from unnest(p_columns) as u
-     where not exists (select from pg_catalog.pg_attribute as a
-                        where a.attrelid = p_relation and a.attname = u and a.attnum > 0 and not a.attisdropped));
+  v_columns text[] := array(
+    select a.attname from pg_catalog.pg_attribute as a
+     where a.attrelid = p_relation and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v');
 begin
-  if v_wrong <> '{}' or p_columns = '{}' then
+  if not p_columns <@ v_columns or p_columns = '{}' then
     raise exception using errcode = 'PS010', message = 'columns must name columns of the table', detail = format('got %s', p_columns),
-      hint = 'leave it out for all columns';
+      hint = 'leave it out for all columns; virtual generated ones have no value in a trigger';
   end if;
   begin
-    execute format(E'explain select from %1$s as new, %1$s as old where (%2$s\n)', p_relation, coalesce(p_when, 'true'));
+    execute format(E'explain select from (select %1$s from %2$s) as new, (select %1$s from %2$s) as old where (%3$s\n)',
+                   (select string_agg(format('%I', u), ', ') from unnest(v_columns) as u), p_relation, coalesce(p_when, 'true'));
   exception when others then
     raise exception using errcode = 'PS010', message = 'when_ must be a condition on new and old', detail = format('%L: %s', p_when, sqlerrm),
       hint = 'new.status = ''paid'' and old.status is distinct from new.status; what is not of Postgres is named with its schema';
@@ -3580,6 +3593,27 @@ begin
           case when 5000 = any(v_counts) then p_now else p_now + interval '1 minute' end, null)::pgsched._step;
 end $$;
 
+-- Name: _step_watches(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._step_watches(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+-- Drop functions of watch() whose table is gone, 100 a step: those of roles that the owner of this schema is a member of; doctor names
+-- the others.
+declare
+  v_routine regprocedure;
+  v_count bigint := 0;
+begin
+  for v_routine in select w.routine from pgsched._unused_watches() as w where pg_has_role(w.owner, 'usage') limit 100 loop
+    execute format('drop function %s', v_routine);
+    v_count := v_count + 1;
+  end loop;
+  return (format('dropped %s functions', v_count), v_count, 0,
+          case when v_count = 100 then p_now else p_now + interval '1 hour' end, null)::pgsched._step;
+end $$;
+
 -- Name: _take(uuid, bigint[], bigint[], integer[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[]) RETURNS SETOF pgsched._exit
@@ -3708,6 +3742,17 @@ begin
   raise exception using errcode = 'PS004', message = format('subscription %s does not exist', p_name);
 end $$;
 
+-- Name: _unused_watches(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._unused_watches() RETURNS TABLE(routine regprocedure, owner regrole)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- Functions of watch() that no trigger runs any more: their table was dropped. They keep their owner from being dropped.
+  select p.oid, p.proowner from pg_catalog.pg_proc as p
+   where p.proname ~ '^_pgsched_[0-9a-f]{16}$' and p.prorettype = 'trigger'::regtype and p.prosrc ~ 'Made by pgsched\.watch\(\)'
+     and not exists (select from pg_catalog.pg_trigger as t where t.tgfoid = p.oid) $_$;
+
 -- Name: _unwatch(regclass, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._unwatch(p_relation regclass, p_type text) RETURNS integer
@@ -3783,50 +3828,142 @@ begin
   perform pgsched._notify('pgsched', '');
 end $$;
 
--- Name: _watch_query(regclass, text, text, text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _watch_body(regclass, text[], jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._watch_query(p_relation regclass, p_operation text, p_type text, p_columns text[], p_when text) RETURNS text
+CREATE FUNCTION pgsched._watch_body(p_relation regclass, p_operations text[], p_watched jsonb) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
-  -- The statement that makes events of the rows of one operation. Where there is no row before or after, all of it is NULL.
+  -- The body of a trigger's function. An updated row that a trigger of the partition it moves to does not let in has no pair.
+  select format($body$#variable_conflict use_column
+-- Made by pgsched.watch(); goes with pgsched.unwatch().
+declare
+  "pgsched paired" boolean := true;
+begin
+  %sif pgsched._watch_fits(tg_relid, tg_argv[1]::text[]) and "pgsched paired" then
+%s    return null;
+  end if;
+  begin
+    execute pgsched._watch_query(tg_relid, lower(tg_op), tg_argv[0]::jsonb, "pgsched paired");
+  exception when syntax_error_or_access_rule_violation then
+    raise warning using message = format('rows of %%s are no events of type %%s: %%s', tg_relid::regclass, tg_argv[0]::jsonb ->> 'type', sqlerrm),
+      hint = 'its columns have changed: call pgsched.watch() again';
+  end;
+  return null;
+end$body$,
+    case when 'update' = any(p_operations) then $update$if tg_op = 'UPDATE' then
+    "pgsched paired" := (select count(*) from pgsched_new) = (select count(*) from pgsched_old);
+  end if;
+  $update$ else '' end,
+    (select string_agg(format(E'    if tg_op = %L then\n    %s;\n    end if;\n', upper(u), pgsched._watch_query(p_relation, u, p_watched)), ''
+                       order by u)
+       from unnest(p_operations) as u)) $_$;
+
+-- Name: _watch_fits(oid, text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watch_fits(p_relation oid, p_shape text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin   -- without a SET: 6 us a statement
+  return pg_catalog.cardinality(p_shape) =
+    (select count(*) from pg_catalog.pg_attribute as a
+      where a.attrelid = p_relation and a.attnum > 0 and (a.attname || ' ' || a.atttypid = any(p_shape) or a.attgenerated = 'v'));
+end $$;
+
+-- Name: _watch_query(regclass, text, jsonb, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watch_query(p_relation regclass, p_operation text, p_watched jsonb, p_paired boolean DEFAULT true) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- The statement that makes events of the rows of one operation. Where there is no row before or after, all of it is NULL. Rows of an
+  -- update come in pairs in the same order, and a key may change, so they are paired by number; not p_paired: by key.
+  with side as (
+    select case p_operation when 'delete' then 'old' else 'new' end as this, case p_operation when 'delete' then 'new' else 'old' end as other)
   select format($q$insert into pgsched.event (type, source, subject, data)
-    select %L, %L, coalesce(new.pgsched_subject, old.pgsched_subject), %s
+    select %L, %L, %s."pgsched subject", %s
       from %s
       %s
      where (%s
-           );$q$, p_type, n.nspname || '.' || c.relname,
+           )$q$, p_watched ->> 'type', n.nspname || '.' || c.relname, s.this,
            -- half of what jsonb_build_object() takes, 0.5 us a row
-           format(case p_operation when 'insert' then 'jsonb_set(%L, ''{new}'', new.pgsched_row)'
-                                   when 'delete' then 'jsonb_set(%L, ''{old}'', old.pgsched_row)'
-                                   else 'jsonb_set(jsonb_set(%L, ''{new}'', new.pgsched_row), ''{old}'', old.pgsched_row)' end,
-                  jsonb_build_object('operation', p_operation, 'new', null, 'old', null)),
-           pgsched._watch_side(p_relation, p_columns, case p_operation when 'delete' then 'old' else 'new' end, 'new', p_operation = 'update'),
-           case p_operation when 'insert' then 'left join ' when 'delete' then 'right join ' else 'join ' end
-             || pgsched._watch_side(p_relation, p_columns, case p_operation when 'insert' then 'new' else 'old' end, 'old', p_operation = 'update')
-             || case p_operation when 'update' then ' on old.pgsched_n = new.pgsched_n and old.pgsched_row <> new.pgsched_row' else ' on false' end,
-           coalesce(p_when, 'true'))
-    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+           format(case p_operation when 'update' then 'jsonb_set(jsonb_set(%L, ''{new}'', new."pgsched row"), ''{old}'', old."pgsched row")'
+                                   else 'jsonb_set(%L, ''{%s}'', %2$s."pgsched row")' end,
+                  jsonb_build_object('operation', p_operation, 'new', null, 'old', null), s.this),
+           pgsched._watch_side(p_relation, p_watched, s.this, s.this, p_operation = 'update'),
+           case when p_operation = 'update'
+                then format('join %s on old.%I = new.%2$I and old."pgsched row" <> new."pgsched row"',
+                            pgsched._watch_side(p_relation, p_watched, 'old', 'old', true),
+                            case when p_paired then 'pgsched n' else 'pgsched subject' end)
+                when p_watched ->> 'when' is not null
+                then format('left join %s on false', pgsched._watch_side(p_relation, p_watched, s.this, s.other, false)) end,
+           coalesce(p_watched ->> 'when', 'true'))
+    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace cross join side as s
    where c.oid = p_relation $_$;
 
--- Name: _watch_side(regclass, text[], text, text, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _watch_shape(jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._watch_side(p_relation regclass, p_columns text[], p_rows text, p_as text, p_numbered boolean) RETURNS text
+CREATE FUNCTION pgsched._watch_shape(p_watched jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- Names and types of the columns that a trigger's statement names: its second argument, since it is asked for each statement.
+  select array(select format('%s %s', s ->> 0, s ->> 2) from jsonb_array_elements(p_watched -> 'seen') as s) $$;
+
+-- Name: _watch_side(regclass, jsonb, text, text, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watch_side(p_relation regclass, p_watched jsonb, p_rows text, p_as text, p_numbered boolean) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  -- The rows of a statement, new or old, by a name. Those that are to be paired are numbered: both come in the same order, and a row's
-  -- key may change.
-  select format('(select %s as pgsched_n, %s as pgsched_row, %s as pgsched_subject, r.* from pgsched_%s as r) as %s',
+  -- The rows of a statement, new or old, by a name, with the columns that watch() saw by the names that they had: one that was renamed is
+  -- known by its number, unless the table is a copy, whose numbers may differ; else, and if it was dropped, it is NULL. The names of our
+  -- own have a blank, and the rows none but that of the transition table with a .*, so that columns may have any name.
+  with seen as (
+    select s ->> 0 as name, coalesce('r.' || quote_ident(coalesce(b.attname, c.attname)), format('null::%s', (s ->> 2)::oid::regtype)) as value,
+           b.attname is null as lost
+      from jsonb_array_elements(p_watched -> 'seen') as s
+      left join pg_catalog.pg_attribute as b on b.attrelid = p_relation and b.attname = s ->> 0
+      left join pg_catalog.pg_attribute as c on c.attrelid = p_relation and c.attnum = (s ->> 1)::smallint and not c.attisdropped
+                                            and p_relation::oid::bigint = (p_watched -> 'relation')::bigint)
+  select format('(select %s as "pgsched n", %s as "pgsched row", %s as "pgsched subject", r.*%s from pgsched_%s as r) as %s',
                 case when p_numbered then 'row_number() over ()' else '0' end,
-                case when p_columns is null then 'to_jsonb(r)'
-                     else (select format('(select to_jsonb(c) from (select %s) as c)', string_agg(format('r.%I', u.name), ', ' order by u.n))
-                             from unnest(p_columns) with ordinality as u (name, n)) end,
-                coalesce((select 'nullif(left(concat_ws('','', '   -- NULL where there is no key
-                              || string_agg(format('r.%I', a.attname), ', ' order by array_position(i.indkey::int2[], a.attnum)) || '), 500), '''')'
-                            from pg_catalog.pg_index as i join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
-                           where i.indrelid = p_relation and i.indisprimary), 'null'),
+                case when p_watched ->> 'columns' is null
+                     then 'to_jsonb(r.*)' || coalesce((select format(' - %L::text[]', array_agg(a.attname)) from pg_catalog.pg_attribute as a
+                                                        where a.attrelid = p_relation and a.attgenerated = 'v' having count(*) > 0), '')
+                     else (select format('(select to_jsonb(c.*) from (select %s) as c)', string_agg(format('%s as %I', s.value, s.name), ', '))
+                             from jsonb_array_elements_text(p_watched -> 'columns') as u join seen as s on s.name = u) end,
+                coalesce((select format('nullif(left(concat_ws('','', %s), 500), '''')', string_agg(format('r.%I', k.name), ', ' order by k.n))
+                            from unnest(pgsched._key_columns(p_relation)) with ordinality as k (name, n) having count(*) > 0), 'null'),
+                (select string_agg(format(', %s as %I', s.value, s.name), '') from seen as s where s.lost),
                 p_rows, p_as) $$;
+
+-- Name: _watched(regclass, text, text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watched(p_relation regclass, p_type text, p_columns text[], p_when text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- What a trigger keeps of watch(), as its argument. seen: columns that the statement names, each with number and type; which of them a
+  -- condition names is not known, but only those whose names occur in it. Virtual ones have no value in a trigger, but one more matters.
+  select jsonb_build_object('type', p_type, 'columns', p_columns, 'when', p_when, 'relation', p_relation::oid::bigint,
+           'seen', coalesce(jsonb_agg(jsonb_build_array(a.attname, a.attnum, a.atttypid::bigint)) filter (
+                              where a.attname = any(p_columns) or a.attname = any(pgsched._key_columns(p_relation)) or a.attgenerated = 'v'
+                                 or position(lower(a.attname) in replace(lower(p_when), '""', '"')) > 0), '[]'))
+    from pg_catalog.pg_attribute as a where a.attrelid = p_relation and a.attnum > 0 and not a.attisdropped $$;
+
+-- Name: _watches(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._watches() RETURNS TABLE(relation regclass, type text, fits boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- The triggers of watch(), and whether the columns that their statements name are still there. An argument ends with a zero byte.
+  select t.tgrelid, a.watched ->> 'type', pgsched._watch_fits(t.tgrelid, pgsched._watch_shape(a.watched))
+    from pg_catalog.pg_trigger as t
+   cross join lateral (
+     select convert_from(substring(t.tgargs for position('\x00'::bytea in t.tgargs) - 1), getdatabaseencoding())::jsonb as watched) as a
+   where t.tgname ~ '^pgsched_(insert|update|delete)_[0-9a-f]{32}$' $_$;
 
 -- Name: _whole_second(timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5787,44 +5924,40 @@ CREATE FUNCTION pgsched.watch(relation regclass, operations text, type text, col
 -- Locks    the table, SHARE ROW EXCLUSIVE.
 -- Errors   PS010 the table, operations, columns, when_; 23514 type; 42501 the table is not the caller's, or its owner may not emit.
 declare
-  v_operations text[] := regexp_split_to_array(lower(trim(watch.operations)), '\s+or\s+');
+  v_operations text[] := array(select distinct u from unnest(regexp_split_to_array(lower(trim(watch.operations)), '\s+or\s+')) as u);
   v_operation text;
   v_owner regrole;
   v_name text;
-  v_body text := '';
+  v_watched jsonb;
 begin
   perform pgsched._require_watchable(watch.relation);
   perform watch.type::pgsched.event_type;
-  if coalesce(not v_operations <@ array['insert', 'update', 'delete'], true) then
+  if v_operations = '{}' or not v_operations <@ array['insert', 'update', 'delete'] then
     raise exception using errcode = 'PS010', message = 'operations must be insert, update, delete or several with or between',
       detail = format('got %L', watch.operations), hint = 'insert or update';
   end if;
-  select c.relowner, format('%I.%I', n.nspname, '_pgsched_' || left(replace(gen_random_uuid()::text, '-', ''), 16)) into v_owner, v_name
-    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = watch.relation;
   perform pgsched._require_readable(watch.relation, watch.columns, watch.when_);
   perform pgsched._unwatch(watch.relation, watch.type);
-  foreach v_operation in array array(select distinct u from unnest(v_operations) as u) loop
-    v_body := v_body || format(E'  if tg_op = %L then\n    %s\n  end if;\n', upper(v_operation),
-                               pgsched._watch_query(watch.relation, v_operation, watch.type, watch.columns, watch.when_));
-  end loop;
+  select c.relowner, format('%I.%I', n.nspname, '_pgsched_' || left(replace(gen_random_uuid()::text, '-', ''), 16)) into v_owner, v_name
+    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = watch.relation;
+  v_watched := pgsched._watched(watch.relation, watch.type, watch.columns, watch.when_);
   execute format('create function %s() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', v_name,
-                 E'#variable_conflict use_column\n-- Made by pgsched.watch(); goes with pgsched.unwatch().\nbegin\n'
-                 || v_body || E'  return null;\nend');
+                 pgsched._watch_body(watch.relation, v_operations, v_watched));
   execute format('revoke execute on function %s() from public', v_name);
   if v_owner <> (select r.oid from pg_catalog.pg_roles as r where r.rolname = current_user) then
     execute format('alter function %s() owner to %s', v_name, v_owner);
   end if;
-  foreach v_operation in array array(select distinct u from unnest(v_operations) as u) loop
-    execute format('create trigger %I after %s on %s referencing %s for each statement execute function %s(%L)',
+  foreach v_operation in array v_operations loop
+    execute format('create trigger %I after %s on %s referencing %s for each statement execute function %s(%L, %L)',
                    format('pgsched_%s_%s', v_operation, md5(watch.type)), v_operation, watch.relation,
                    case v_operation when 'insert' then 'new table as pgsched_new' when 'delete' then 'old table as pgsched_old'
-                                    else 'new table as pgsched_new old table as pgsched_old' end, v_name, watch.type);
+                                    else 'new table as pgsched_new old table as pgsched_old' end, v_name, v_watched, pgsched._watch_shape(v_watched));
   end loop;
 end $$;
 
 -- Name: FUNCTION watch(relation regclass, operations text, type text, columns text[], when_ text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.watch(relation regclass, operations text, type text, columns text[], when_ text) IS 'From now on, the rows that are inserted, updated or deleted (operations: ''insert or update'') in a table of the caller''s become events of this type, in the same transaction. data is {operation, new, old}, source the table, subject the primary key. With columns, data has only these, and an update that changes none of them is no event. when_ is an SQL condition on new and old.';
+COMMENT ON FUNCTION pgsched.watch(relation regclass, operations text, type text, columns text[], when_ text) IS 'From now on, the rows that are inserted, updated or deleted (operations: ''insert or update'') in a table of the caller''s become events of this type, in the same transaction. data is {operation, new, old}, source the table, subject the primary key. With columns, data has only these, and an update that changes none of them is no event. when_ is an SQL condition on new and old; its errors are the writer''s. Columns that these two name may be renamed or dropped: events know them by the names that they had, or as NULL, more slowly until watch() is called again; where the condition works no more, writes go on with a warning, without events.';
 
 -- Name: _add(integer[]); Type: AGGREGATE; Schema: pgsched; Owner: -
 
@@ -7550,6 +7683,10 @@ REVOKE ALL ON FUNCTION pgsched._step_summarize(p_now timestamp with time zone, p
 
 REVOKE ALL ON FUNCTION pgsched._step_sweep(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _step_watches(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._step_watches(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
+
 -- Name: FUNCTION _take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[]) FROM PUBLIC;
@@ -7574,6 +7711,10 @@ REVOKE ALL ON FUNCTION pgsched._thin(p_lo bigint, p_hi bigint, p_since timestamp
 
 REVOKE ALL ON FUNCTION pgsched._unknown_subscription(p_name text) FROM PUBLIC;
 
+-- Name: FUNCTION _unused_watches(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._unused_watches() FROM PUBLIC;
+
 -- Name: FUNCTION _upcoming(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._upcoming() FROM PUBLIC;
@@ -7581,6 +7722,10 @@ REVOKE ALL ON FUNCTION pgsched._upcoming() FROM PUBLIC;
 -- Name: FUNCTION _wake(p_queues text[], p_dues timestamp with time zone[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time zone[]) FROM PUBLIC;
+
+-- Name: FUNCTION _watches(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._watches() FROM PUBLIC;
 
 -- Name: FUNCTION _whole_second(p_at timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 

@@ -15,6 +15,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgsched import cli, doctor
+from tests.sql.events import watch
 
 
 def found(dsn, name):
@@ -54,7 +55,7 @@ def test_a_database_in_shape_has_nothing_but_ok(dsn, db, in_shape, admin):
     assert set(levels.values()) == {"ok"}, levels
     assert levels.keys() == {
         "server", "schema", "pooler", "notify", "clocks", "isolation", "autovacuum", "hot tables",
-        "partitions", "upkeep", "workers", "schedules",
+        "partitions", "upkeep", "workers", "schedules", "watches",
     }  # fmt: skip
 
 
@@ -259,3 +260,17 @@ def test_schedules_with_a_problem_are_named(db, dsn, in_shape):
     assert check.found == (
         "4 of 5 have a problem: s1: never fires; s3: never fires; s4: never fires"
     )
+
+
+def test_columns_of_a_watched_table_that_changed_warn_and_what_a_dropped_one_leaves(dsn, db):
+    db.execute('create table "größe" (id int, status text)')
+    watch(db, type="a.b", table='"größe"', when_="new.status = 'ö'")
+    before = found(dsn, "watches")
+    db.execute('alter table "größe" rename status to state')
+    changed = found(dsn, "watches")
+    db.execute('drop table "größe"')
+    dropped = found(dsn, "watches")
+
+    assert [each.level for each in (before, changed, dropped)] == ["ok", "warn", "warn"]
+    assert "größe" in changed.found
+    assert "_pgsched_" in dropped.found

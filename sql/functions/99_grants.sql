@@ -60,7 +60,8 @@ begin
     select p.oid::regprocedure from pg_catalog.pg_proc as p
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit'))
        and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_require_watchable',
-                             '_require_readable', '_watch_side', '_watch_query', '_unwatch')
+                             '_require_readable', '_watched', '_key_columns', '_watch_shape', '_watch_fits', '_watch_side',
+                             '_watch_query', '_watch_body', '_unwatch')
   loop
     execute format('revoke execute on routine %s from public', v_routine);
   end loop;

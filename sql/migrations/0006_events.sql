@@ -103,4 +103,4 @@ create index _subscription_type on pgsched._subscription (event_type);
 
 insert into pgsched._setting (name, value, range, about) values
   ('event_depth_max', 16, '[1,1000]', 'How many events may follow from one another by way of the jobs that they make.');
-insert into pgsched._upkeep (step) values ('events');
+insert into pgsched._upkeep (step) values ('events'), ('watches');

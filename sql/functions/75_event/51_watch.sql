@@ -1,43 +1,6 @@
 -- Rows become events: triggers on a table of somebody's own. The function behind them is made in the table's schema, runs as the table's
 -- owner, and so does all that is the owner's in it: the condition, and casts of the columns' types. Ours is only the view it inserts into.
 
-create or replace function pgsched._watch_side(p_relation regclass, p_columns text[], p_rows text, p_as text, p_numbered boolean)
-  returns text language sql stable set search_path = pg_catalog, pg_temp as $$
-  -- The rows of a statement, new or old, by a name. Those that are to be paired are numbered: both come in the same order, and a row's
-  -- key may change.
-  select format('(select %s as pgsched_n, %s as pgsched_row, %s as pgsched_subject, r.* from pgsched_%s as r) as %s',
-                case when p_numbered then 'row_number() over ()' else '0' end,
-                case when p_columns is null then 'to_jsonb(r)'
-                     else (select format('(select to_jsonb(c) from (select %s) as c)', string_agg(format('r.%I', u.name), ', ' order by u.n))
-                             from unnest(p_columns) with ordinality as u (name, n)) end,
-                coalesce((select 'nullif(left(concat_ws('','', '   -- NULL where there is no key
-                              || string_agg(format('r.%I', a.attname), ', ' order by array_position(i.indkey::int2[], a.attnum)) || '), 500), '''')'
-                            from pg_catalog.pg_index as i join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
-                           where i.indrelid = p_relation and i.indisprimary), 'null'),
-                p_rows, p_as) $$;
-
-create or replace function pgsched._watch_query(p_relation regclass, p_operation text, p_type text, p_columns text[], p_when text)
-  returns text language sql stable set search_path = pg_catalog, pg_temp as $$
-  -- The statement that makes events of the rows of one operation. Where there is no row before or after, all of it is NULL.
-  select format($q$insert into pgsched.event (type, source, subject, data)
-    select %L, %L, coalesce(new.pgsched_subject, old.pgsched_subject), %s
-      from %s
-      %s
-     where (%s
-           );$q$, p_type, n.nspname || '.' || c.relname,
-           -- half of what jsonb_build_object() takes, 0.5 us a row
-           format(case p_operation when 'insert' then 'jsonb_set(%L, ''{new}'', new.pgsched_row)'
-                                   when 'delete' then 'jsonb_set(%L, ''{old}'', old.pgsched_row)'
-                                   else 'jsonb_set(jsonb_set(%L, ''{new}'', new.pgsched_row), ''{old}'', old.pgsched_row)' end,
-                  jsonb_build_object('operation', p_operation, 'new', null, 'old', null)),
-           pgsched._watch_side(p_relation, p_columns, case p_operation when 'delete' then 'old' else 'new' end, 'new', p_operation = 'update'),
-           case p_operation when 'insert' then 'left join ' when 'delete' then 'right join ' else 'join ' end
-             || pgsched._watch_side(p_relation, p_columns, case p_operation when 'insert' then 'new' else 'old' end, 'old', p_operation = 'update')
-             || case p_operation when 'update' then ' on old.pgsched_n = new.pgsched_n and old.pgsched_row <> new.pgsched_row' else ' on false' end,
-           coalesce(p_when, 'true'))
-    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-   where c.oid = p_relation $$;
-
 create or replace function pgsched._require_watchable(p_relation regclass) returns void
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS010 not a table that can be watched; 42501 not the caller's, or its owner may not emit.
@@ -87,60 +50,58 @@ create or replace function pgsched.watch(relation regclass, operations text, typ
 -- Locks    the table, SHARE ROW EXCLUSIVE.
 -- Errors   PS010 the table, operations, columns, when_; 23514 type; 42501 the table is not the caller's, or its owner may not emit.
 declare
-  v_operations text[] := regexp_split_to_array(lower(trim(watch.operations)), '\s+or\s+');
+  v_operations text[] := array(select distinct u from unnest(regexp_split_to_array(lower(trim(watch.operations)), '\s+or\s+')) as u);
   v_operation text;
   v_owner regrole;
   v_name text;
-  v_body text := '';
+  v_watched jsonb;
 begin
   perform pgsched._require_watchable(watch.relation);
   perform watch.type::pgsched.event_type;
-  if coalesce(not v_operations <@ array['insert', 'update', 'delete'], true) then
+  if v_operations = '{}' or not v_operations <@ array['insert', 'update', 'delete'] then
     raise exception using errcode = 'PS010', message = 'operations must be insert, update, delete or several with or between',
       detail = format('got %L', watch.operations), hint = 'insert or update';
   end if;
-  select c.relowner, format('%I.%I', n.nspname, '_pgsched_' || left(replace(gen_random_uuid()::text, '-', ''), 16)) into v_owner, v_name
-    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = watch.relation;
   perform pgsched._require_readable(watch.relation, watch.columns, watch.when_);
   perform pgsched._unwatch(watch.relation, watch.type);
-  foreach v_operation in array array(select distinct u from unnest(v_operations) as u) loop
-    v_body := v_body || format(E'  if tg_op = %L then\n    %s\n  end if;\n', upper(v_operation),
-                               pgsched._watch_query(watch.relation, v_operation, watch.type, watch.columns, watch.when_));
-  end loop;
+  select c.relowner, format('%I.%I', n.nspname, '_pgsched_' || left(replace(gen_random_uuid()::text, '-', ''), 16)) into v_owner, v_name
+    from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.oid = watch.relation;
+  v_watched := pgsched._watched(watch.relation, watch.type, watch.columns, watch.when_);
   execute format('create function %s() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as %L', v_name,
-                 E'#variable_conflict use_column\n-- Made by pgsched.watch(); goes with pgsched.unwatch().\nbegin\n'
-                 || v_body || E'  return null;\nend');
+                 pgsched._watch_body(watch.relation, v_operations, v_watched));
   execute format('revoke execute on function %s() from public', v_name);
   if v_owner <> (select r.oid from pg_catalog.pg_roles as r where r.rolname = current_user) then
     execute format('alter function %s() owner to %s', v_name, v_owner);
   end if;
-  foreach v_operation in array array(select distinct u from unnest(v_operations) as u) loop
-    execute format('create trigger %I after %s on %s referencing %s for each statement execute function %s(%L)',
+  foreach v_operation in array v_operations loop
+    execute format('create trigger %I after %s on %s referencing %s for each statement execute function %s(%L, %L)',
                    format('pgsched_%s_%s', v_operation, md5(watch.type)), v_operation, watch.relation,
                    case v_operation when 'insert' then 'new table as pgsched_new' when 'delete' then 'old table as pgsched_old'
-                                    else 'new table as pgsched_new old table as pgsched_old' end, v_name, watch.type);
+                                    else 'new table as pgsched_new old table as pgsched_old' end, v_name, v_watched, pgsched._watch_shape(v_watched));
   end loop;
 end $$;
 comment on function pgsched.watch is
   'From now on, the rows that are inserted, updated or deleted (operations: ''insert or update'') in a table of the caller''s become events of '
   'this type, in the same transaction. data is {operation, new, old}, source the table, subject the primary key. With columns, data has '
-  'only these, and an update that changes none of them is no event. when_ is an SQL condition on new and old.';
+  'only these, and an update that changes none of them is no event. when_ is an SQL condition on new and old; its errors are the writer''s. '
+  'Columns that these two name may be renamed or dropped: events know them by the names that they had, or as NULL, more slowly until watch() '
+  'is called again; where the condition works no more, writes go on with a warning, without events.';
 
 create or replace function pgsched._require_readable(p_relation regclass, p_columns text[], p_when text) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- Errors   PS010 a column that there is not, or a condition that does not work on new and old. Explained, so nothing is run.
 declare
-  v_wrong text[] := array(
-    select u from unnest(p_columns) as u
-     where not exists (select from pg_catalog.pg_attribute as a
-                        where a.attrelid = p_relation and a.attname = u and a.attnum > 0 and not a.attisdropped));
+  v_columns text[] := array(
+    select a.attname from pg_catalog.pg_attribute as a
+     where a.attrelid = p_relation and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v');
 begin
-  if v_wrong <> '{}' or p_columns = '{}' then
+  if not p_columns <@ v_columns or p_columns = '{}' then
     raise exception using errcode = 'PS010', message = 'columns must name columns of the table', detail = format('got %s', p_columns),
-      hint = 'leave it out for all columns';
+      hint = 'leave it out for all columns; virtual generated ones have no value in a trigger';
   end if;
   begin
-    execute format(E'explain select from %1$s as new, %1$s as old where (%2$s\n)', p_relation, coalesce(p_when, 'true'));
+    execute format(E'explain select from (select %1$s from %2$s) as new, (select %1$s from %2$s) as old where (%3$s\n)',
+                   (select string_agg(format('%I', u), ', ') from unnest(v_columns) as u), p_relation, coalesce(p_when, 'true'));
   exception when others then
     raise exception using errcode = 'PS010', message = 'when_ must be a condition on new and old', detail = format('%L: %s', p_when, sqlerrm),
       hint = 'new.status = ''paid'' and old.status is distinct from new.status; what is not of Postgres is named with its schema';
