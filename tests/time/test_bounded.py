@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgsched.errors import InvalidValue
-from pgsched.time import KINDS, Calendar, Plan, combined, describe, find_zone, parse
+from pgsched.time import KINDS, Calendar, Firing, Plan, Window, combined, describe, find_zone, parse
 from pgsched.time.zone import changes
 from tests.time.moments import day, examples, refusal, utc, why_refused
 from tests.time.oracle import changes_of
@@ -143,6 +144,41 @@ def test_any_instant_has_occasions_after_it_or_none(kind, text, instant):
 
     found = [one.nominal for one in islice(plan.after(instant), 2)]
     assert all(instant < moment and 1900 <= moment.year <= 3000 for moment in found)
+
+
+class Counted:
+    """A rule that counts how many firings were asked of it."""
+
+    def __init__(self, text: str) -> None:
+        self.rule, self.count = parse("cron", text, "UTC"), 0
+
+    def after(self, instant: datetime) -> Iterator[Firing]:
+        for firing in self.rule.after(instant):
+            self.count += 1
+            yield firing
+
+
+YEAR = {day("2026-01-02") + timedelta(days=n): "shut" for n in range(360)}
+MONTH = Window(utc("2026-02-01"), utc("2026-03-01"))
+
+
+@pytest.mark.parametrize("text", ["* * * * * *", "*/10 * * * * *", "* * * * *", "0 */4 * * *"])
+@pytest.mark.parametrize("roll", ["skip", "following", "preceding", "modified_following"])
+@pytest.mark.parametrize(
+    "calendar",
+    [CALENDAR, Calendar("mwf", frozenset({2, 4, 6, 7})), Calendar("y", frozenset(), YEAR)],
+    ids=["weekend", "no two days in a row", "a year"],
+)
+@pytest.mark.parametrize("policy", ["skip", "hold", "before"])
+def test_an_occasion_is_settled_by_a_few_firings(text, roll, calendar, policy):
+    """However many there are around it: at the end of a weekend, a blackout, a year off."""
+    rule = Counted(text)
+    plan = Plan(rule=rule, calendar=calendar, roll=roll, blackouts=[MONTH], blackout_policy=policy)
+
+    for begin in ("2026-01-04 23:59", "2026-02-28 23:59", "2026-03-01", "2026-12-28"):
+        rule.count = 0
+        assert list(islice(plan.after(utc(begin)), 1))
+        assert rule.count < 50
 
 
 def test_the_last_year_ends_everything():

@@ -88,3 +88,23 @@ def test_occasions_are_what_someone_sees_who_walks_through_all_of_them(case):
     reached = bounded.reach(begin)
     assert begin <= reached
     assert [now for now, at in everything if at and at <= begin and now > reached] == []
+
+
+@examples(100)
+@given(plans(), st.sampled_from(["splay_s", "jitter_s"]))
+def test_delays_never_end_in_a_blackout_and_are_the_same_from_wherever_one_begins(case, delay):
+    """And they skip nothing that would run without them, but by the policy that skips."""
+    plan, fate, begin = case
+    bounded = replace(plan, since=min(fate.firings) - SECOND, ends_at=max(fate.firings))
+    delayed = replace(bounded, name="report", **{delay: 7200})
+
+    told = list(delayed.after(begin))
+    assert told == [o for o in delayed.after(bounded.since) if o.nominal > begin]
+    for begins, ends in fate.windows:
+        assert not [o for o in told if not o.skipped and begins <= o.due_at < ends]
+    if fate.policy != "skip":
+        runs = [o.nominal for o in bounded.after(begin) if not o.skipped]
+        assert [o.nominal for o in told if not o.skipped] == runs
+    reached = delayed.reach(begin)
+    early = [o for o in delayed.after(reached) if not o.skipped and o.due_at <= begin]
+    assert early == []
