@@ -31,6 +31,14 @@ def settle(db):
         pass
 
 
+def test_a_delay_is_planned_whatever_the_fraction_of_the_second(db):
+    """By the real clock, which hardly ever stands on a whole second."""
+    schedule(db, after="10 minutes")
+    settle(db)
+
+    assert (one(db, "select problem from pgsched.schedule"), len(nominals(db))) == (None, 1)
+
+
 def test_whatever_goes_wrong_with_a_schedule_is_its_problem(db, noon):
     schedule(db)
     row = database.run(db, calls.schedule("s"))
