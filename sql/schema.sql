@@ -2068,10 +2068,12 @@ end $$;
 CREATE FUNCTION pgsched._make_end_events(p_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     SET jit TO 'off'
     AS $$
 -- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
--- subscription asks for job.* or just that. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
+-- subscription asks for job.* or just that, and its filter is not false: the ends of tasks that nobody asks for are not kept. Past
+-- event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
 -- Whatever goes wrong is a warning: nothing may keep a job from ending.   Notifies  as _announce().   Warns.
 declare
   v_now timestamptz := pgsched.clock();
@@ -2081,17 +2083,24 @@ declare
 begin
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
   insert into pgsched._event (id, time, cause_job, depth, type, source, subject, data)
-  select pgsched.new_id(), v_now, j.id,
-         case when j.parent_id is null and not coalesce(j.labels ? 'event', false) then 0
-              else coalesce((select e.depth + 1 from pgsched._event as e where e.id = pgsched._caused_by(j.id)), 0) end,
-         'job.' || j.state, 'pgsched', j.id::text,
-         jsonb_build_object('job_id', j.id, 'task', j.task, 'queue', j.queue, 'key', j.key, 'labels', j.labels, 'error', j.error,
-                            'result', (select r.result from pgsched._run as r
-                                        where r.job_id = j.id and r.job_id between v_lo and v_hi and r.outcome = 'succeeded'))
-    from (select k.*, e.error, coalesce(e.state::text, 'succeeded') as state
-            from pgsched._job as k left join pgsched._ended as e on e.id = k.id
-           where k.id = any(p_ids) and k.id between v_lo and v_hi) as j
-   where v_types && array['job.*', 'job.' || j.state];
+  select n.id, v_now, n.job_id,
+         case when n.parent_id is null and not coalesce(n.labels ? 'event', false) then 0
+              else coalesce((select e.depth + 1 from pgsched._event as e where e.id = pgsched._caused_by(n.job_id)), 0) end,
+         n.type, 'pgsched', n.job_id::text, n.data
+    from (select pgsched.new_id() as id, j.id as job_id, j.parent_id, j.labels, 'job.' || j.state as type,
+                 jsonb_build_object('job_id', j.id, 'task', j.task, 'queue', j.queue, 'key', j.key, 'labels', j.labels, 'error', j.error,
+                                    'result', (select r.result from pgsched._run as r
+                                                where r.job_id = j.id and r.job_id between v_lo and v_hi and r.outcome = 'succeeded')) as data
+            from (select k.*, e.error, coalesce(e.state::text, 'succeeded') as state
+                    from pgsched._job as k left join pgsched._ended as e on e.id = k.id
+                   where k.id = any(p_ids) and k.id between v_lo and v_hi) as j
+           where v_types && array['job.*', 'job.' || j.state] offset 0) as n
+   where exists (
+     select from pgsched._subscription as s
+      where s.enabled and s.event_type = any(array['job.*', n.type])
+        and (s.filter_path is null or jsonb_path_match_tz(
+               case when s.whole then to_jsonb(row(n.id::text, n.type, 'pgsched', n.job_id::text, v_now, n.data)::pgsched._envelope)
+                    else n.data end, s.filter_path, '{}', true) is not false));
 exception when others then
   raise warning using message = format('the ends of %s jobs are no events: %s %s', cardinality(p_ids), sqlstate, sqlerrm),
     detail = format('the first is job %s', p_ids[1]);
@@ -5411,7 +5420,7 @@ end $$;
 
 -- Name: FUNCTION replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer) IS 'Make the jobs that a subscription would have made of past events, and has not; safe to repeat. Returns how many: call it again while that is max_jobs.';
+COMMENT ON FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer) IS 'Make the jobs that a subscription would have made of past events, and has not; safe to repeat, also after the subscription was renamed. Returns how many: call it again while that is max_jobs.';
 
 -- Name: reschedule(bigint, timestamp with time zone, integer, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5831,7 +5840,7 @@ end $$;
 
 -- Name: FUNCTION unsubscribe(name text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.unsubscribe(name text) IS 'End a subscription; the jobs that it made stay.';
+COMMENT ON FUNCTION pgsched.unsubscribe(name text) IS 'End a subscription; the jobs that it made stay. One that is made anew by its name is another one to replay().';
 
 -- Name: unwatch(regclass, text); Type: FUNCTION; Schema: pgsched; Owner: -
 

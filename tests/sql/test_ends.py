@@ -72,6 +72,25 @@ def test_only_ends_that_somebody_asks_for_are_events(db, worker):
     assert (state(db, good), ends(db)) == ("succeeded", [("job.dead", "t", bad)])
 
 
+@pytest.mark.parametrize("args", [None, {"n": "$.data.job_id"}])
+def test_ends_of_tasks_that_no_filter_asks_for_are_not_kept(db, worker, args):
+    subscribe(db, event_type="job.*", queue="ends", args=args, filter='$.data.task == "a"')
+    wanted = enqueue(db, "a")
+    enqueue(db, "b")
+    worker.finish_claims(*worker.claim())
+
+    assert ends(db) == [("job.succeeded", "a", wanted)]
+    assert one(db, "select count(*) from pgsched._job where queue = 'ends'") == 1
+
+
+def test_a_filter_that_is_unknown_for_an_end_is_told(db, worker):
+    subscribe(db, event_type="job.*", queue="ends", filter="strict $.data.result.n > 1")
+    enqueue(db)
+    worker.finish_claims(*worker.claim())
+
+    assert problems(db) == ["s: the filter is unknown for it"]
+
+
 def test_a_retry_is_no_end(db, worker):
     listen(db)
     enqueue(db)

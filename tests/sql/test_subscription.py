@@ -126,9 +126,11 @@ def test_what_asks_for_data_alone_and_what_asks_for_more_get_on_in_one_batch(db)
     subscribe(db, "event")
     data = {"n": 1, "$.data": '$."data"'}
     emit(db, data=data)
+    of_data_alone = db.execute("select name from pgsched._subscription where not whole order by 1")
 
+    assert of_data_alone.fetchall() == [("data",), ("key",)]
     assert problems(db) == []
-    [*found] = [args for args in args_made(db) if "event" not in args]
+    found = [args for args in args_made(db) if "event" not in args]
     assert sorted(found, key=str) == sorted(
         [
             {"n": 1, "all": data, "text": "$.data"},

@@ -35,7 +35,8 @@ begin
   delete from pgsched.subscription as s where s.name = unsubscribe.name;
   if not found then perform pgsched._unknown_subscription(unsubscribe.name); end if;
 end $$;
-comment on function pgsched.unsubscribe is 'End a subscription; the jobs that it made stay.';
+comment on function pgsched.unsubscribe is
+  'End a subscription; the jobs that it made stay. One that is made anew by its name is another one to replay().';
 
 create or replace function pgsched.enable_subscription(name text, enabled boolean default true) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$

@@ -39,5 +39,5 @@ begin
   return v_made;
 end $$;
 comment on function pgsched.replay is
-  'Make the jobs that a subscription would have made of past events, and has not; safe to repeat. Returns how many: call it again while '
-  'that is max_jobs.';
+  'Make the jobs that a subscription would have made of past events, and has not; safe to repeat, also after the subscription was renamed. '
+  'Returns how many: call it again while that is max_jobs.';
