@@ -54,16 +54,22 @@ def _bring(conn: psycopg.Connection[Any], found: list[Planned]) -> None:
 
 
 def planned(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Planned:
-    """The next slots of one schedule; none and its problem, where there is something wrong."""
+    """
+    The next slots of one schedule.
+
+    None and its problem, where its rule is refused: until that is changed. Where something else is
+    wrong, likewise, and it is tried again in a minute.
+    """
     try:
         # How many of them run is the tick's business: one that it skips is none of max_runs.
         return _up_to(row, plan_of(row._replace(runs_left=None), named, windows))
     except InvalidValue as error:
-        problem = str(error)
-    except Exception as error:  # one schedule must not stop the others
+        return Planned(row.name, row.plan_no, None, None, str(error), [])
+    except Exception as error:  # one schedule must not stop the others; another worker may know
         log.exception("schedule %s cannot be planned", row.name)
+        again = row.now + timedelta(seconds=2 * AHEAD_S)
         problem = f"{type(error).__name__}: {error}"
-    return Planned(row.name, row.plan_no, None, None, problem, [])
+        return Planned(row.name, row.plan_no, None, again, problem, [])
 
 
 def _up_to(row: ScheduleRow, plan: Plan) -> Planned:

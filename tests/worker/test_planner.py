@@ -39,13 +39,17 @@ def test_a_delay_is_planned_whatever_the_fraction_of_the_second(db):
     assert (one(db, "select problem from pgsched.schedule"), len(nominals(db))) == (None, 1)
 
 
-def test_whatever_goes_wrong_with_a_schedule_is_its_problem(db, noon):
+def test_whatever_goes_wrong_with_a_schedule_is_its_problem_for_a_minute(db, noon, clock):
     schedule(db)
     row = database.run(db, calls.schedule("s"))
     found = planned(row._replace(jitter_s=None), {}, [])
+    database.run(db, calls.plan([found]))
 
-    assert found.until is None
-    assert found.problem.startswith("TypeError: ")
+    assert one(db, "select problem from pgsched.schedule").startswith("TypeError: ")
+    assert plan_round(db) == 0
+    clock.advance(61)
+    settle(db)
+    assert one(db, "select problem from pgsched.schedule") is None
 
 
 def test_a_thread_of_the_worker_survives_what_nobody_thought_of(dsn, caplog):
