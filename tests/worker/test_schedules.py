@@ -189,6 +189,22 @@ def test_a_worker_fires_what_is_due(db, worker):
     assert {outcome for outcome, _ in slots(db, "beat")} == {"fired"}
 
 
+def test_a_slow_condition_keeps_no_other_schedule_from_its_turn(db, worker):
+    db.execute(
+        "create function public.slow(schedule text, nominal timestamptz) returns boolean"
+        " language sql as 'select pg_sleep(3600) is not null'"
+    )
+    worker()
+    schedule(db, "slow", task="nothing", every="1 second", condition="public.slow")
+    schedule(db, "beat", task="nothing", every="1 second")
+
+    eventually(lambda: len(slots(db, "beat")) >= 3 and slots(db, "slow"))
+    db.execute("update pgsched.schedule set paused = true")
+    assert slots(db, "slow")[0] == (
+        "skipped", "condition public.slow: canceling statement due to statement timeout",
+    )  # fmt: skip
+
+
 def test_workers_that_are_killed_while_ticking_decide_each_slot_once(db, worker):
     """Four workers, killed -9 at random and replaced: one job a slot, no slot left out."""
     dice = random.Random(7)
