@@ -5179,11 +5179,11 @@ begin
   insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)
   select u.schedule, u.nominal, u.due_at, u.skipped or k.taken is not null,
          case when k.taken is null then coalesce(u.notes, '[]')
-              else jsonb_build_array(jsonb_build_object('code', 'moved', 'text', format('%s already runs then', k.taken))) end
+              else jsonb_build_array(jsonb_build_object('code', 'moved', 'text', k.taken || ' UTC already runs then')) end
     from unnest(p_slots, p_nominals, p_dues, p_skipped, p_notes) as u (schedule, nominal, due_at, skipped, notes)
     join pgsched._schedule as s on s.name = u.schedule
     left join lateral (   -- what an earlier rule moved to the same time
-      select p.nominal as taken from pgsched._plan as p
+      select to_char(p.nominal at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as taken from pgsched._plan as p
        where p.schedule = u.schedule and p.due_at = u.due_at and p.nominal <= s.since and not p.skipped and not p.held limit 1) as k on true
    where (v_all or u.schedule = any(v_taken))
      and not exists (select from pgsched._slot as d where d.schedule = u.schedule and d.nominal = u.nominal)

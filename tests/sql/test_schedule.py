@@ -179,3 +179,18 @@ def test_the_next_time_is_shown(db, clock):
     plan(db, clock.now + 2 * MINUTE)
 
     assert one(db, "select s.next_at from pgsched.schedule as s") == clock.now + 2 * MINUTE
+
+
+def test_what_an_earlier_rule_moved_to_a_time_runs_then_and_what_is_new_there_does_not(db, clock):
+    """Saturday's slot, due on Monday, was planned before the rule was changed on Sunday."""
+    saturday, sunday, monday = (datetime(2027, 3, day, 10, tzinfo=UTC) for day in (6, 7, 8))
+    clock.set(saturday - MINUTE)
+    schedule(db)
+    plan(db, saturday, dues=[monday])
+    clock.set(sunday)
+    change(db, every="1 day")
+    plan(db, monday)
+
+    taken = {"code": "moved", "text": "2027-03-06 10:00:00 UTC already runs then"}
+    found = db.execute("select skipped, notes from pgsched._plan order by nominal")
+    assert found.fetchall() == [(False, []), (True, [taken])]
