@@ -2154,15 +2154,15 @@ begin
   with pair as materialized (   -- types are few, events many: what the task says is looked up here and not for each job
     select t.type, s.id as subscription_id, s.name, s.task, s.filter_path, s.args as template, s.holes, s.key as fixed_key, s.key_path, s.whole,
            (v_now + s.delay)::pgsched.job_due_at as due_at, coalesce(s.queue, k.queue, 'default') as queue,
-           coalesce(s.priority, k.priority, 0) as priority
+           coalesce(s.priority, k.priority, 0) as priority, k.version
       from unnest(p_types) as t (type)   -- LATERAL and OFFSET 0: by index, however many subscriptions and tasks there are
      cross join lateral (select x.* from pgsched._subscription as x where x.event_type = any(pgsched._patterns(t.type)) offset 0) as s
-      left join lateral (select y.queue, y.priority from pgsched._task as y where y.name = s.task offset 0) as k on true
+      left join lateral (select y.queue, y.priority, y.version from pgsched._task as y where y.name = s.task offset 0) as k on true
      where case when p_only is null then s.enabled else s.id = p_only end),
   judged as materialized (   -- OFFSET 0: without, each value would be worked out once for each of its uses
     select v.*, case when v.problem is null then pgsched.new_id() end as job_id
       from (
-        select w.event_id, w.subscription_id, w.name, w.task, w.queue, w.priority, w.due_at, w.args, w.key,
+        select w.event_id, w.subscription_id, w.name, w.task, w.queue, w.priority, w.version, w.due_at, w.args, w.key,
                pgsched._why_no_job(w.matches, w.args, w.key, v_bytes, w.depth, v_depth) as problem
           from (
             select m.*, case when m.template is null then m.whole_args else pgsched._fill(m.template, m.holes, m.asked) end as args,
@@ -2184,9 +2184,9 @@ begin
              where m.matches is not false offset 0) as w
           order by w.event_id offset 0) as v),
   job as (
-    insert into pgsched._job (id, due_at, created_at, priority, queue, task, args, key, labels)
+    insert into pgsched._job (id, due_at, created_at, priority, queue, task, args, key, labels, task_version)
     select j.job_id, j.due_at, clock_timestamp(), j.priority, j.queue, j.task, j.args, j.key,
-           jsonb_object(array['event', j.event_id::text, 'subscription', j.name])
+           jsonb_object(array['event', j.event_id::text, 'subscription', j.name]), j.version
       from judged as j where j.job_id is not null),
   noted as (
     insert into pgsched._event_job (event_id, job_id, subscription_id, problem)
@@ -3153,10 +3153,10 @@ CREATE FUNCTION pgsched._settle(p_decided pgsched._decision[], p_busy text[], p_
 declare
   v_names text[] := array(select distinct d.schedule from unnest(p_decided) as d);
 begin
-  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels)
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version)
   select d.job_id, s.task, pgsched._args_at(s.args, d.schedule, d.nominal), coalesce(s.queue, t.queue, 'default'),
          coalesce(s.priority, t.priority, 0), p_now, clock_timestamp(),
-         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal)
+         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal), t.version
     from unnest(p_decided) as d join pgsched._schedule as s on s.name = d.schedule left join pgsched._task as t on t.name = s.task
    where d.outcome = 'fired' order by d.job_id;
   insert into pgsched._slot (schedule, nominal, outcome, reason, job_id, decided_at)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.sql import timetable
 from tests.sql.actors import declare, enqueue, enqueue_n, ids, one, state
 from tests.sql.keeper import run_out
 from tests.sql.refusals import refused
@@ -89,6 +91,22 @@ def test_a_job_remembers_the_version_it_was_made_under(db):
 
     made = dict(db.execute("select id, task_version from pgsched.job").fetchall())
     assert made == {before: None, first: 1, many[0]: 2, many[1]: 2}
+
+
+def test_jobs_of_schedules_and_events_remember_it_too(db, clock):
+    clock.set(datetime(2027, 3, 1, 12, tzinfo=UTC))
+    declare(db, "late")
+    change(db, {"priority": 5}, task="late")
+    timetable.schedule(db, task="late")
+    timetable.plan(db, clock.now + timedelta(minutes=1))
+    clock.advance(60)
+    timetable.tick(db)
+    db.execute(
+        "insert into pgsched.subscription (name, task, event_type) values ('s', 'late', 'a')"
+    )
+    db.execute("select pgsched.emit('a')")
+
+    assert db.execute("select task_version from pgsched.job").fetchall() == [(2,), (2,)]
 
 
 def test_the_version_of_a_job_cannot_be_forged(db):
