@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pgsched import cli, time
-from pgsched.cli import schedules
+from pgsched.cli.schedule_options import OPTIONS
 from pgsched.cli.values import read_ago, read_duration
 from pgsched.errors import InvalidValue
 
@@ -49,8 +49,8 @@ def test_so_long_ago_has_a_unit_and_anything_else_is_a_time():
 
 def test_what_the_help_shows_is_understood():
     """Every rule in it, each in quotes."""
-    for kind, option in (("every", schedules.Every), ("business", schedules.Business)):
-        examples = re.findall("'([^']+)'", option.__metadata__[0].help)
+    for kind in ("every", "business"):
+        examples = re.findall("'([^']+)'", OPTIONS[kind].__metadata__[0].help)
         assert examples
         for example in examples:
             assert time.describe(kind, example, "UTC")

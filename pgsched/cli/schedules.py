@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -10,8 +9,9 @@ import typer
 from pgsched import calls, db, moves, observe, time, timetable
 from pgsched.cli.moved import Dry, print_change
 from pgsched.cli.output import Column, Format, Output, declared, print_done, print_rows
+from pgsched.cli.schedule_options import Args, placed, takes_columns
 from pgsched.cli.session import ask, connected
-from pgsched.cli.values import read_labels, read_object, read_time
+from pgsched.cli.values import read_object
 from pgsched.errors import ScheduleNotFound
 
 schedule = typer.Typer(help="Make, change and look at schedules: jobs that come by the clock.")
@@ -40,25 +40,6 @@ _SLOTS = (
     Column("at", "at"),
     Column("reason", lambda row: row["reason"] or "", grow=True),
 )
-
-Cron = Annotated[str | None, typer.Option(help="5 fields, 6 with seconds first, or @daily ...")]
-Rrule = Annotated[str | None, typer.Option(help="RFC 5545: FREQ=MONTHLY;BYDAY=-1FR")]
-Every = Annotated[str | None, typer.Option(help="'15 minutes', 'day at 18:00', 'mon, fri at 9:00'")]
-At = Annotated[str | None, typer.Option(help="Once: 2026-12-31T18:00, local in --timezone.")]
-After = Annotated[str | None, typer.Option(help="Once, after this long: '90 minutes'.")]
-Business = Annotated[str | None, typer.Option(help="'last business day of month at 18:00'")]
-Zone = Annotated[str | None, typer.Option(help="Name of a time zone. [UTC]")]
-Calendar = Annotated[str | None, typer.Option(help="Business calendar: 'nyse and not company'.")]
-Roll = Annotated[str | None, typer.Option(help="skip, following, preceding, modified_following.")]
-Args = Annotated[str | None, typer.Option(help='JSON object; "$nominal" is the slot\'s time.')]
-Policy = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="COLUMN=VALUE",
-        help="Any other column of pgsched.schedule; nothing after = takes it away.",
-    ),
-]
 
 
 @schedule.command("list")
@@ -89,59 +70,36 @@ def show_schedule(
 
 
 @schedule.command("add")
+@takes_columns
 def add_schedule(
     ctx: typer.Context,
     name: Name,
     task: Annotated[str, typer.Argument(metavar="TASK")],
-    cron: Cron = None,
-    rrule: Rrule = None,
-    every: Every = None,
-    at: At = None,
-    after: After = None,
-    business: Business = None,
-    timezone: Zone = None,
-    calendar: Calendar = None,
-    roll: Roll = None,
-    args: Args = None,
-    policy: Policy = None,
+    columns: dict[str, Any],
     output: Output = Format.table,
 ) -> None:
     """Make a schedule, with exactly one rule."""
-    given = _columns(cron, rrule, every, at, after, business, timezone, calendar, roll, args)
-    if at is not None:
-        given["at"] = _instant(at, timezone or "UTC")
     with connected(ctx) as conn:
-        timetable.add(conn, name, task, given | _policy(policy))
+        timetable.add(conn, name, task, placed(columns, "UTC"))
     print_done({"schedule": name, "task": task}, f"schedule {name} is made", output)
 
 
 @schedule.command("change")
+@takes_columns
 def change_schedule(
     ctx: typer.Context,
     name: Name,
+    columns: dict[str, Any],
     version: Annotated[int | None, typer.Option(help="Only if it still has this one.")] = None,
-    cron: Cron = None,
-    rrule: Rrule = None,
-    every: Every = None,
-    at: At = None,
-    after: After = None,
-    business: Business = None,
-    timezone: Zone = None,
-    calendar: Calendar = None,
-    roll: Roll = None,
-    args: Args = None,
-    policy: Policy = None,
     dry_run: Dry = False,
     output: Output = Format.table,
 ) -> None:
     """Change what is given of a schedule; a rule replaces the one it has. Says which runs move."""
-    given = _columns(cron, rrule, every, at, after, business, timezone, calendar, roll, args)
     with connected(ctx) as conn, moves.moves(conn, [name], dry_run=dry_run) as moved:
-        if at is not None:
-            given["at"] = _instant(at, timezone or db.run(conn, calls.schedule(name)).timezone)
-        version = timetable.change(conn, name, given | _policy(policy), version)
-    answer = {"schedule": name, "version": version}
-    print_change(answer, f"schedule {name} has version {version}", moved, output, dry_run=dry_run)
+        zone = db.run(conn, calls.schedule(name)).timezone
+        version = timetable.change(conn, name, placed(columns, zone), version)
+    words = f"schedule {name} has version {version}"
+    print_change({"schedule": name, "version": version}, words, moved, output, dry_run=dry_run)
 
 
 @schedule.command("pause")
@@ -221,32 +179,3 @@ def describe(
 
 def _rule(row: observe.Record) -> str:
     return next(f"{kind} {row[kind]}" for kind in time.KINDS if row[kind] is not None)
-
-
-def _columns(*given: str | None) -> dict[str, Any]:
-    names = (
-        "cron", "rrule", "every", "at", "after", "business", "timezone", "calendar", "roll", "args",
-    )  # fmt: skip
-    columns: dict[str, Any] = {
-        name: value for name, value in zip(names, given, strict=True) if value is not None
-    }
-    if "args" in columns:
-        columns["args"] = dict(read_object("--args", columns["args"]))
-    return columns
-
-
-def _instant(at: str, timezone: str) -> datetime:
-    """What is local in the zone unless it says otherwise, as every `at` is."""
-    begin = datetime.min.replace(tzinfo=UTC)
-    return next(time.parse("at", at, timezone).after(begin)).moment
-
-
-def _policy(pairs: list[str] | None) -> dict[str, Any]:
-    given = read_labels(pairs or [], option="--set") or {}
-    times = {
-        name: read_time(f"--set {name}", given[name])
-        for name in ("starts_at", "ends_at")
-        if given.get(name)
-    }
-    # nothing takes a column's value away
-    return {name: text or None for name, text in given.items()} | times

@@ -244,7 +244,7 @@ def test_subscriptions_and_tasks_that_do_not_matter_are_not_read(db, analyzed):
         "insert into pgsched.subscription (name, event_type, task)"
         " select 's' || n, 'other.' || n, 't' from generate_series(1, 2000) as n"
     )
-    db.execute("insert into pgsched._task (name) select 't' || n from generate_series(1, 2000) n")
+    db.execute("insert into pgsched.task (name) select 't' || n from generate_series(1, 2000) n")
     subscribe(db)
     if analyzed:
         db.execute("analyze pgsched._subscription, pgsched._task")

@@ -522,8 +522,13 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
         " and p.proname ^@ '_' and has_function_privilege('public', p.oid, 'execute') order by 1"
     ).fetchall()
 
-    of_emit = {"_cause", "_depth_here", "_refuse_event_column"}
+    of_emit = {"_cause", "_refuse_event_column"}
     of_watch = {
+        "_key_columns",
+        "_watch_body",
+        "_watch_fits",
+        "_watch_shape",
+        "_watched",
         "_require_readable",
         "_require_watchable",
         "_unwatch",

@@ -16,14 +16,14 @@ FILL = """
 insert into pgsched._schedule
 select (jsonb_populate_record(s, jsonb_build_object(
          'name', 's' || n, 'planned_to', now() + interval '9 days', 'planned_until', 'infinity'))).*
-  from pgsched._schedule as s cross join generate_series(1, 100000) as n;
+  from pgsched._schedule as s cross join generate_series(1, 20000) as n;
 insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)
 select 's' || n, now() + n * interval '1 second' + interval '1 day',
        now() + n * interval '1 second' + interval '1 day', false, '[]'
-  from generate_series(1, 100000) as n;
+  from generate_series(1, 20000) as n;
 insert into pgsched._slot (schedule, nominal, outcome, reason, decided_at)
 select 's' || n % 1000, now() - n * interval '1 minute', 'skipped', 'x', now()
-  from generate_series(1, 100000) as n;
+  from generate_series(1, 20000) as n;
 """
 # Each held by a job that lives; they are many, and there is nothing to do.
 HOLD = """
@@ -38,7 +38,7 @@ select 's' || n, now(), now() - interval '1 hour', false, '[]', true
 
 @pytest.fixture(scope="module", params=["fresh", "stale", "none"])
 def crowded(request, server, admin, template) -> Generator[str]:
-    """100,000 schedules, each with a slot tomorrow."""
+    """20,000 schedules, each with a slot tomorrow."""
     name = f"{template}_tick_{request.param}"
     admin.execute(f"create database {name} template {template}")
     dsn = make_conninfo(server, dbname=name)
@@ -70,7 +70,7 @@ def test_a_tick_without_anything_due_touches_no_schedule(db):
 
 
 def test_a_tick_reads_the_schedules_that_are_due(db):
-    db.execute("update pgsched._plan set due_at = now() where schedule in ('s1', 's70000')")
+    db.execute("update pgsched._plan set due_at = now() where schedule in ('s1', 's7000')")
     seen = scans_of(db, lambda: db.execute("select pgsched.tick(), pgsched.tick_apart()"))
 
     assert one(db, "select count(*) from pgsched.slot where outcome = 'fired'") == 2
@@ -81,7 +81,7 @@ def test_a_tick_reads_the_schedules_that_are_due(db):
 
 def test_slots_that_wait_do_not_keep_others_from_their_turn(db):
     db.execute(HOLD)
-    db.execute("update pgsched._plan set due_at = now() where schedule = 's99999'")
+    db.execute("update pgsched._plan set due_at = now() where schedule = 's9999'")
 
     assert one(db, "select t.decided from pgsched.tick(1) as t") == 1
     seen = scans_of(db, lambda: db.execute("select pgsched.tick(1)"))
@@ -93,7 +93,7 @@ def test_late_slots_that_are_not_all_planned_yet_keep_nobody_from_its_turn(db):
     db.execute(
         "update pgsched._schedule set planned_until = now() - interval '1 hour' where name < 's2'"
     )
-    db.execute("update pgsched._plan set due_at = now() where schedule = 's99999'")
+    db.execute("update pgsched._plan set due_at = now() where schedule = 's9999'")
 
     assert one(db, "select t.decided from pgsched.tick(1) as t") == 1
     assert one(db, "select t.next_due_at > now() from pgsched.tick(1) as t") is True
