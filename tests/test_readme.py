@@ -25,12 +25,14 @@ def statements(block: str) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The two Python examples, as the modules that a reader would make of them."""
-    first, second = blocks("python")
+    """The Python examples, as the modules that a reader would make of them."""
+    first, second, third = blocks("python")
     (tmp_path / "tasks.py").write_text(first)
-    body, script = second.split("\nwith Scheduler()", 1)
-    (tmp_path / "more.py").write_text(body)
-    (tmp_path / "script.py").write_text(f"from more import *\n\nwith Scheduler(){script}")
+    for name, block in (("more", second), ("beside", third)):
+        body, script = block.split("\nwith Scheduler()", 1)
+        (tmp_path / f"{name}.py").write_text(body)
+        text = f"from {name} import *\n\nwith Scheduler(){script}"
+        (tmp_path / f"{name}_script.py").write_text(text)
     return tmp_path
 
 
@@ -74,7 +76,7 @@ def test_python_in_one_minute(dsn: str, db: psycopg.Connection, folder: Path) ->
         env=environment,
     )
     try:
-        printed = run(folder, dsn, "script.py")
+        printed = run(folder, dsn, "more_script.py")
     finally:
         worker.terminate()
         worker.wait(timeout=40)
@@ -107,3 +109,20 @@ def test_by_the_clock_and_by_what_happens(dsn: str, db: psycopg.Connection, fold
     assert made == [("succeeded", {"name": "Ada"})]
     seen = db.execute("select type, data -> 'new' from pgsched.event order by id").fetchall()
     assert seen == [("customer.created", None), ("customer.inserted", {"name": "Grace"})]
+
+
+def test_beside_the_code(dsn: str, db: psycopg.Connection, folder: Path) -> None:
+    """Once a worker has declared it, an event makes its job, which makes an event."""
+    worker = ("-m", "pgsched", "worker", "--app", "beside")
+    run(folder, dsn, *worker, "--drain")
+    run(folder, dsn, "beside_script.py")
+    run(folder, dsn, *worker, "--drain")
+
+    assert db.execute("select name, task from pgsched.schedule order by name").fetchall() == [
+        ("nightly", "tell"),
+        ("tell", "tell"),
+    ]
+    assert db.execute("select type, data from pgsched.event order by id").fetchall() == [
+        ("order.created", {"total": 7}),
+        ("told", {"order": "o-1", "at": "None"}),
+    ]
