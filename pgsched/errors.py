@@ -86,7 +86,7 @@ class WrongIsolation(PgschedError):
 
 
 class ReadOnlyView(PgschedError):
-    """Jobs are immutable facts: use cancel(), reschedule() or redrive()."""
+    """What cannot be written to a view: jobs are immutable facts, and so is part of a task."""
 
     code, status = "PS024", 405
 
@@ -97,8 +97,8 @@ class ScheduleExists(PgschedError):
     code, status = "PS025", 409
 
 
-class ScheduleChanged(PgschedError):
-    """The schedule has another version than was expected: somebody else changed it."""
+class VersionChanged(PgschedError):
+    """The schedule or task has another version than was expected: somebody else changed it."""
 
     code, status = "PS026", 409
 

@@ -33,7 +33,7 @@ def change(
     """
     Change columns of a schedule; its new version. With `version`, only if it still has that one.
 
-    Raises as `add`; ScheduleNotFound; ScheduleChanged.
+    Raises as `add`; ScheduleNotFound; VersionChanged.
     """
     with conn.transaction():
         changed = db.run(conn, calls.change_schedule(name, columns, version))

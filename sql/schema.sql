@@ -419,7 +419,8 @@ CREATE FUNCTION pgsched._admit_blocked(p_task text, p_limit integer) RETURNS int
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Give up to p_limit jobs that waited for a task their place in _ready back, in order. Returns how many.
+-- Give up to p_limit jobs that waited for a task their place in _ready back: due when they were, before what came later.
+-- Returns how many.
 declare
   v_now timestamptz := pgsched.clock();
   v_count integer;
@@ -431,7 +432,7 @@ begin
     returning b.*),
   ready as (
     insert into pgsched._ready (id, queue, priority, attempt, due_at)
-    select g.id, g.queue, g.priority, g.attempt, greatest(g.due_at, v_now) from gone as g returning queue, priority),
+    select g.id, g.queue, g.priority, g.attempt, g.due_at from gone as g returning queue, priority),
   lanes as (select r.queue, r.priority, count(*) as jobs from ready as r group by r.queue, r.priority)
   select sum(l.jobs), pgsched._announce(array_agg(l.queue), array_agg(l.priority), array_fill(v_now, array[count(*)::integer]))
     into v_count from lanes as l having count(*) > 0;
@@ -1671,7 +1672,7 @@ begin
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
-           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags
+           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags, greatest(j.due_at, j.created_at) as due_at
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
@@ -1680,7 +1681,8 @@ begin
       from payload as p where not p.held group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_held', p.task from payload as p where p.held)
+    select p.id, p_queue, p_priority, p.attempt, case when p.attempt = 1 then least(p.due_at, p_now) else p_now end, 'task_held', p.task
+      from payload as p where p.held)
   select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.held;
 
   select count(*) into v_count from pgsched._job as j
@@ -4088,10 +4090,14 @@ begin
     delete from pgsched._task as t where t.name = old.name;
     return old;
   elsif tg_op = 'INSERT' then
+    if new.version is not null or new.overrides is not null or new.updated_at is not null then
+      raise exception using errcode = 'PS024', message = 'version, overrides and updated_at of a task are given by the database';
+    end if;
     perform pgsched.declare_task(
       new.name, coalesce(new.queue, 'default'), coalesce(new.priority, 0), coalesce(new.max_attempts, 10),
       coalesce(new.retry, '{"kind": "exponential_jitter"}'), new.timeout_s, coalesce(new.isolation, 'none'),
       coalesce(new.transactional, false), new.description, new.category, new.labels, coalesce(new.enabled, true), new.handler);
+    if new.paused then perform pgsched.pause_task(new.name); end if;
     return new;
   end if;
   if (new.name, new.transactional, new.handler, new.version, new.overrides, new.updated_at)
@@ -4271,7 +4277,7 @@ end $$;
 
 -- Name: FUNCTION change_task(task text, changes jsonb, version integer); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.change_task(task text, changes jsonb, version integer) IS 'Set fields of a task''s policy in place of what code declares; it survives deploys, until reset_task(). Fields: queue, priority, max_attempts, retry, timeout_s, isolation, description, category, labels, enabled. version, if given, is the one that it must be at. Workers obey within a second; a job keeps the queue and priority it was made with. Returns the new version.';
+COMMENT ON FUNCTION pgsched.change_task(task text, changes jsonb, version integer) IS 'Set fields of a task''s policy in place of what code declares; it survives deploys, until reset_task(). Fields: queue, priority, max_attempts, retry, timeout_s, isolation, description, category, labels, enabled. version, if given, is the one that it must be at. Workers obey at once, or within seconds where notifications do not arrive; a job keeps its queue and priority. Returns the new version.';
 
 -- Name: claim(uuid, text, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -6654,7 +6660,7 @@ CREATE VIEW pgsched.stat_queue AS
 
 -- Name: VIEW stat_queue; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.stat_queue IS 'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one priority), blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a paused task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and at ten million.';
+COMMENT ON VIEW pgsched.stat_queue IS 'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one priority), blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a held task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and at ten million.';
 
 -- Name: COLUMN stat_queue.running; Type: COMMENT; Schema: pgsched; Owner: -
 

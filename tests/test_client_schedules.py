@@ -13,10 +13,10 @@ from pgsched import Scheduler
 from pgsched.errors import (
     EventNotFound,
     InvalidValue,
-    ScheduleChanged,
     ScheduleExists,
     ScheduleNotFound,
     SubscriptionNotFound,
+    VersionChanged,
 )
 from tests.sql.actors import one
 from tests.sql.events import args_made
@@ -55,7 +55,7 @@ def test_what_is_wrong_with_a_schedule_has_a_name(scheduler):
     schedules.add("s", "t", at=datetime(2100, 1, 1, tzinfo=UTC))
     with pytest.raises(ScheduleExists):
         schedules.add("s", "t", every="1 hour")
-    with pytest.raises(ScheduleChanged):
+    with pytest.raises(VersionChanged):
         schedules.change("s", version=7, every="1 hour")
     for ask in (schedules.get, schedules.pause, schedules.trigger, schedules.forecast):
         with pytest.raises(ScheduleNotFound):

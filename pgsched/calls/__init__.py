@@ -1,8 +1,8 @@
 """
 Each SQL function as pure data: the statement, its parameters, and how to read its rows.
 
-One function here = one SQL function of the same name. `db.run` and `db.run_async` run any of them;
-no other module holds SQL text for these functions.
+One function here = one SQL function of the same name, or a statement on a public view in its place.
+`db.run` and `db.run_async` run any of them; no other module holds SQL text for these.
 """
 
 from .base import Call, Row

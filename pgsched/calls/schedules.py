@@ -1,4 +1,4 @@
-"""Calls of planners and of whoever ticks."""
+"""Calls of those who keep schedules, plan and tick."""
 
 from __future__ import annotations
 

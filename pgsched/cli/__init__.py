@@ -51,7 +51,7 @@ def root(
     """
     A job scheduler that needs nothing but Postgres.
 
-    Exit codes: 0 done, 1 failed, 2 not valid, 3 no database, 4 no such job or task.
+    Exit codes: 0 done, 1 failed, 2 not valid, 3 no database, 4 not found.
     """
     if show_version:
         print(_version())

@@ -44,7 +44,7 @@ _SLOTS = (
 
 @schedule.command("list")
 def list_schedules(ctx: typer.Context, output: Output = Format.table) -> None:
-    """Every schedule: its rule in words, when it fires next, and what is wrong with it."""
+    """Every schedule: its rule, when it fires next, and what is wrong with it."""
     with connected(ctx) as conn:
         rows = ask(conn, observe.schedules())
     print_rows(rows, _LIST, output, empty="there is no schedule")

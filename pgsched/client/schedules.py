@@ -63,7 +63,7 @@ class Schedules:
         Change what is given; a rule replaces the one there is. Returns the new version.
 
         With `version`, only if it still has that one. Raises InvalidValue, ScheduleNotFound,
-        ScheduleChanged.
+        VersionChanged.
         """
         with self._on.connection(conn) as found:
             return timetable.change(found, name, columns, version)

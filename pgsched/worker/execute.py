@@ -82,7 +82,7 @@ class Executor:
                 self._end(held, Ending("failed", error=reason, final=True))
                 continue
             run = self.running[held.claim, held.id] = Running(held, task, args)
-            if task.is_async and task.isolation == "none" and task.name not in self._waiters:
+            if task.is_async and not run.isolated and task.name not in self._waiters:
                 prompt.append(run)
             else:
                 self._launch(self._run(run))
@@ -127,7 +127,7 @@ class Executor:
         try:
             if rest is not None:
                 end = self._ending(await rest)
-            elif run.task.isolation == "process":
+            elif run.isolated:
                 end = await self._run_isolated(run)
             else:
                 self._begin(run)
@@ -181,7 +181,7 @@ class Executor:
             run.timer = self._loop.call_later(run.timeout_s, self._stop, run, "timeout")
         if run.task.wants_ctx:
             run.ctx = self._context(run)
-            if run.task.isolation == "none":
+            if not run.isolated:
                 run.args["ctx"] = run.ctx
 
     def _finish(self, run: Running, end: Ending | None) -> None:
@@ -255,7 +255,7 @@ class Executor:
         run.why = why
         if run.ctx is not None:
             run.ctx.cancelled.set()
-        in_thread = not run.task.is_async and run.task.isolation == "none"
+        in_thread = not (run.task.is_async or run.isolated)
         if run.work is not None and not in_thread:  # a thread cannot be killed, only told
             run.work.cancel()
         self._loop.call_later(STOP_S, self._abandon, run)

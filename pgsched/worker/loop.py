@@ -26,8 +26,8 @@ from .queues import Queue, Queues
 _GATHER_S = 0.001
 # How often a worker looks that hears no notifications.
 _DEAF_POLL_S = 0.25
-# How often a worker that hears no notifications looks whether the policy of a task has changed.
-_DEAF_READ_S = 10.0
+# How often a worker that claims looks whether the policy of a task has changed: it may not be told.
+_READ_S = 10.0
 # How long all its claims have to be full until a worker leaves the list of sleepers.
 _AWAKE_S = 1.0
 # So many notifications in a row, this close to each other, are a rush: those who notify commit one
@@ -109,7 +109,7 @@ class Loop:
         self._queues.sweep()
         last = 0.0
         while True:
-            if self._unread:
+            if self._policies_changed:
                 await self._read_policies()
             if self._courier.pending or self._look_around or self._limit():
                 await self._gather(time.monotonic() - last)
@@ -130,11 +130,6 @@ class Loop:
             self.next_due = await self._courier.run(calls.next_due(self._queues.names))
         await self._courier.close()
 
-    @property
-    def _unread(self) -> bool:
-        deaf = not self.hears and time.monotonic() - self._read_at > _DEAF_READ_S
-        return self._policies_changed or deaf
-
     async def _read_policies(self) -> None:
         self._policies_changed, self._read_at = False, time.monotonic()
         try:
@@ -147,7 +142,7 @@ class Loop:
             await self._recover(error)
 
     async def _more_is_due(self) -> bool:
-        """Before a drain ends: what was retried at once, or stood behind jobs of a paused task."""
+        """Before a drain ends: what was retried at once, or stood behind jobs of a held task."""
         if self._suspects:
             return False
         try:
@@ -230,6 +225,8 @@ class Loop:
         now = time.monotonic()
         if found and self._rushed:
             self._rush_until = now + _RUSH_ENDS_S
+        if now - self._read_at > _READ_S:
+            self._policies_changed = True  # the notification may have been lost
         if found < limit:
             self._full_since = None
         elif self._full_since is None:

@@ -13,13 +13,19 @@ Why = Literal["timeout", "cancel", "shutdown"]
 
 
 class Running:
-    """A job whose handler runs; `why` says who told it to stop."""
+    """
+    A job whose handler runs, under the policy that held when it began; `why` says who told it to
+    stop.
+    """
 
-    __slots__ = ("abandoned", "args", "ctx", "held", "task", "timeout_s", "timer", "why", "work")
+    __slots__ = (
+        "abandoned", "args", "ctx", "held", "isolated", "task", "timeout_s", "timer", "why", "work",
+    )  # fmt: skip
 
     def __init__(self, held: Held, task: Task, args: dict[str, Any]) -> None:
         self.held, self.task, self.args = held, task, args
         self.timeout_s = held.timeout_s if held.timeout_s is not None else task.timeout_s
+        self.isolated = task.isolation == "process"
         self.ctx: Context | None = None
         self.work: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None

@@ -120,7 +120,7 @@ begin
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
-           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags
+           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags, greatest(j.due_at, j.created_at) as due_at
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
@@ -129,7 +129,8 @@ begin
       from payload as p where not p.held group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p_priority, p.attempt, p_now, 'task_held', p.task from payload as p where p.held)
+    select p.id, p_queue, p_priority, p.attempt, case when p.attempt = 1 then least(p.due_at, p_now) else p_now end, 'task_held', p.task
+      from payload as p where p.held)
   select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.held;
 
   select count(*) into v_count from pgsched._job as j

@@ -106,7 +106,7 @@ end $$;
 comment on function pgsched.change_task is
   'Set fields of a task''s policy in place of what code declares; it survives deploys, until reset_task(). Fields: queue, priority, '
   'max_attempts, retry, timeout_s, isolation, description, category, labels, enabled. version, if given, is the one that it must be at. '
-  'Workers obey within a second; a job keeps the queue and priority it was made with. Returns the new version.';
+  'Workers obey at once, or within seconds where notifications do not arrive; a job keeps its queue and priority. Returns the new version.';
 
 create or replace function pgsched.reset_task(task text, fields text[] default null) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -143,7 +143,8 @@ comment on function pgsched.pause_task is
 
 create or replace function pgsched._admit_blocked(p_task text, p_limit integer) returns integer language plpgsql
   set search_path = pg_catalog, pg_temp as $$
--- Give up to p_limit jobs that waited for a task their place in _ready back, in order. Returns how many.
+-- Give up to p_limit jobs that waited for a task their place in _ready back: due when they were, before what came later.
+-- Returns how many.
 declare
   v_now timestamptz := pgsched.clock();
   v_count integer;
@@ -155,7 +156,7 @@ begin
     returning b.*),
   ready as (
     insert into pgsched._ready (id, queue, priority, attempt, due_at)
-    select g.id, g.queue, g.priority, g.attempt, greatest(g.due_at, v_now) from gone as g returning queue, priority),
+    select g.id, g.queue, g.priority, g.attempt, g.due_at from gone as g returning queue, priority),
   lanes as (select r.queue, r.priority, count(*) as jobs from ready as r group by r.queue, r.priority)
   select sum(l.jobs), pgsched._announce(array_agg(l.queue), array_agg(l.priority), array_fill(v_now, array[count(*)::integer]))
     into v_count from lanes as l having count(*) > 0;
@@ -198,10 +199,14 @@ begin
     delete from pgsched._task as t where t.name = old.name;
     return old;
   elsif tg_op = 'INSERT' then
+    if new.version is not null or new.overrides is not null or new.updated_at is not null then
+      raise exception using errcode = 'PS024', message = 'version, overrides and updated_at of a task are given by the database';
+    end if;
     perform pgsched.declare_task(
       new.name, coalesce(new.queue, 'default'), coalesce(new.priority, 0), coalesce(new.max_attempts, 10),
       coalesce(new.retry, '{"kind": "exponential_jitter"}'), new.timeout_s, coalesce(new.isolation, 'none'),
       coalesce(new.transactional, false), new.description, new.category, new.labels, coalesce(new.enabled, true), new.handler);
+    if new.paused then perform pgsched.pause_task(new.name); end if;
     return new;
   end if;
   if (new.name, new.transactional, new.handler, new.version, new.overrides, new.updated_at)

@@ -204,6 +204,25 @@ def test_jobs_of_a_disabled_task_wait_and_are_released_in_order(db, worker):
     assert [ids(worker.claim(1)) for _ in jobs] == [[job] for job in jobs]
 
 
+def test_released_jobs_come_before_those_that_no_claim_had_seen(db, worker):
+    declare(db)
+    jobs = enqueue_n(db, 6)
+    db.execute("select pgsched.pause_task('t')")
+    assert worker.claim(3) == []
+
+    db.execute("select pgsched.resume_task('t')")
+
+    assert [ids(worker.claim(1)) for _ in jobs] == [[job] for job in jobs]
+
+
+def test_a_task_may_be_inserted_as_paused_but_not_with_a_version(db):
+    db.execute("insert into pgsched.task (name, paused) values ('t', true)")
+    assert policy(db, "paused", "enabled") == (True, True)
+
+    with refused("PS024", "given by the database"):
+        db.execute("insert into pgsched.task (name, version) values ('u', 7)")
+
+
 def test_a_task_that_is_disabled_and_paused_waits_for_both(db, worker):
     declare(db)
     job = enqueue(db)

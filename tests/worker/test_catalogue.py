@@ -40,6 +40,19 @@ def test_isolation_that_an_operator_sets_holds_from_the_first_job_on(worker, cli
     assert found["pid"] in process.children(db)
 
 
+def test_a_job_that_runs_keeps_the_policy_that_it_began_with(worker, client, db):
+    """It is told to stop in the way in which it was started."""
+    worker()
+    job = client.enqueue("wait_apart")
+    eventually(lambda: job.state() == "running")
+    change(db, "wait_apart", isolation="none")
+    assert client.enqueue("add", {"a": 1}).result(20) == 1
+
+    client.cancel(job.id)
+
+    eventually(lambda: job.state() == "cancelled")
+
+
 @task(queue="far", priority=9)
 async def placed() -> None:
     """Nothing runs it here."""

@@ -10,7 +10,7 @@ import pytest
 
 from pgsched import calls, timetable
 from pgsched import db as database
-from pgsched.errors import InvalidValue, ScheduleChanged, ScheduleExists, ScheduleNotFound
+from pgsched.errors import InvalidValue, ScheduleExists, ScheduleNotFound, VersionChanged
 from pgsched.worker.planner import plan_round
 from tests.sql.timetable import change, planned, schedule, slots, tick
 from tests.worker.processes import all_ended, eventually
@@ -159,7 +159,7 @@ def test_a_change_that_expects_another_version_is_refused(db):
     timetable.add(db, "s", "t", {"every": "1 hour"})
 
     assert timetable.change(db, "s", {"cron": "0 * * * *"}, version=1) == 2
-    with pytest.raises(ScheduleChanged, match="changed by somebody else"):
+    with pytest.raises(VersionChanged, match="changed by somebody else"):
         timetable.change(db, "s", {"every": "2 hours"}, version=1)
     assert db.execute("select s.cron, s.every from pgsched.schedule as s").fetchall() == [
         ("0 * * * *", None)

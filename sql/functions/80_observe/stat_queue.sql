@@ -46,7 +46,7 @@ comment on view pgsched.stat_queue is
   'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one '
   'priority), '
   'blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a '
-  'paused task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that '
+  'held task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that '
   'ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and '
   'at ten million.';
 comment on column pgsched.stat_queue.oldest_due_s is
