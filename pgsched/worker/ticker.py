@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from .. import calls, db
+from ..errors import PgschedError
 from .planner import plan_round
 from .rounds import Rounds
 
@@ -18,8 +19,10 @@ _A_TICK = 2000  # schedules
 # How often it looks where no slot is near: for schedules that were changed, if notifications do
 # not arrive, and for slots that wait for the end of a job. And how often it plans, at least.
 _POLL_S = 1.0
-# A slot may be due and wait for somebody: another worker's tick or plan.
-_LEAST_S = 0.005
+# A slot may be due and wait for somebody: another worker's tick or plan, or a transaction of
+# somebody who changes its schedule, and may take his time. Until then, slots of other schedules may
+# come as late as the longest of these, too.
+_LEAST_S, _MOST_S = 0.005, 0.08
 _CONDITION_S = 1.0
 """How long a schedule's condition may take."""
 
@@ -30,6 +33,7 @@ class Ticker(Rounds):
     def __init__(self, dsn: str) -> None:
         super().__init__(dsn, "ticker", _REST_S)
         self._planned_at = float("-inf")
+        self._least_s = _LEAST_S
 
     def _begin(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute("listen pgsched_schedule")
@@ -44,6 +48,7 @@ class Ticker(Rounds):
         if apart:
             decided += _tick_apart(conn)
         if decided:
+            self._least_s = _LEAST_S
             log.debug("schedules: %s slots decided", decided)
             if time.monotonic() < self._planned_at + _POLL_S:
                 return 0.0
@@ -52,10 +57,24 @@ class Ticker(Rounds):
         self._planned_at = time.monotonic()
         if decided:
             return 0.0
-        return max(min(next_in_s, _POLL_S), _LEAST_S) if next_in_s is not None else _POLL_S
+        return _POLL_S if next_in_s is None else self._until_due(next_in_s)
+
+    def _until_due(self, next_in_s: float) -> float:
+        if next_in_s > 0:
+            self._least_s = _LEAST_S
+            return max(min(next_in_s, _POLL_S), _LEAST_S)
+        rest_s, self._least_s = self._least_s, min(2 * self._least_s, _MOST_S)
+        return rest_s
 
 
 def _tick_apart(conn: psycopg.Connection[Any]) -> int:
-    with conn.transaction():
-        db.run(conn, calls.limit_statement(_CONDITION_S))
-        return db.run(conn, calls.tick_apart())
+    """How many slots of one schedule it decided. Where it fails, the others are planned anyway."""
+    try:
+        with conn.transaction():
+            db.run(conn, calls.limit_statement(_CONDITION_S))
+            return db.run(conn, calls.tick_apart())
+    except (psycopg.Error, PgschedError) as error:
+        if conn.closed:
+            raise
+        log.warning("a schedule cannot be ticked: %s", str(error).strip())
+        return 0

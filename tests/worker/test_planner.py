@@ -186,3 +186,26 @@ def test_slots_that_keep_coming_due_do_not_keep_it_from_planning(db, dsn):
 
     Ticker(dsn)._work(db)
     assert (slots(db, "busy"), nominals(db, "new") != []) == ([("fired", None)], True)
+
+
+def test_a_schedule_that_cannot_be_ticked_does_not_keep_it_from_planning(db, dsn, monkeypatch):
+    schedule(db, "bad", overlap="cancel")
+    schedule(db, "new", every="1 second")
+    plan(db, one(db, "select date_trunc('second', clock_timestamp())"), name="bad")
+    db.execute("update pgsched._schedule set retry_at = now() where name = 'bad'")
+    monkeypatch.setattr(calls, "tick_apart", lambda: calls.base.Call("select 1 / 0", [], list))
+
+    Ticker(dsn)._work(db)
+    assert nominals(db, "new") != []
+
+
+def test_it_looks_less_and_less_often_for_what_somebody_else_has_locked(db, other_db, dsn):
+    schedule(db)
+    plan(db, one(db, "select date_trunc('second', clock_timestamp())"))
+    ticker = Ticker(dsn)
+
+    with other_db.transaction():
+        other_db.execute("update pgsched.schedule set priority = 1")
+        waits = [ticker._work(db) for _ in range(6)]
+    assert waits == [0.005, 0.01, 0.02, 0.04, 0.08, 0.08]
+    assert (ticker._work(db), slots(db)) == (0.0, [("fired", None)])
