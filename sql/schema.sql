@@ -505,8 +505,8 @@ CREATE FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals times
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
--- Ask the condition of a schedule for each of these slots, with the rights of whoever ticks: so it must belong to somebody who has these rights
--- anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
+-- Ask the condition of a schedule for each of these slots, in this order, with the rights of whoever ticks: so it must belong to somebody who
+-- has these rights anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
 -- Returns  the slots for which it is not true, and why; and what is wrong with it.
 declare
   v_condition record;
@@ -797,6 +797,44 @@ begin
              left join pgsched._claim as c on c.ids @> array[j.id] order by c.id nulls first, j.id) as u;
 end $$;
 
+-- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._plan (
+    schedule pgsched.schedule_name NOT NULL,
+    nominal timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    skipped boolean NOT NULL,
+    notes jsonb NOT NULL,
+    held boolean DEFAULT false NOT NULL
+)
+WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
+
+-- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
+
+-- Name: _candidates(pgsched._plan[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._candidates(p_due pgsched._plan[], p_now timestamp with time zone) RETURNS TABLE(schedule text, nominal timestamp with time zone, notes jsonb, skipped boolean, held boolean, overlap text, runs integer, max_runs integer, why_not text)
+    LANGUAGE sql STABLE
+    AS $$
+  -- What the plan's own skips, pause and misfire, in this order, leave over of these slots: there why_not is NULL.
+  with late as (
+    select d.schedule, d.nominal, d.skipped, d.notes, d.held, s.paused, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
+           not d.held and not d.skipped and not s.paused and d.due_at < p_now - s.grace as late
+      from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule),
+  numbered as (
+    select l.*, row_number() over (partition by l.schedule, l.late order by l.nominal desc) as backwards from late as l)
+  select n.schedule, n.nominal, n.notes, n.skipped, n.held, n.overlap, n.runs, n.max_runs,
+         case when n.skipped then coalesce(n.notes -> 0 ->> 'text', 'skipped')
+              when n.paused then 'paused'
+              when n.late and n.backwards > case n.misfire when 'skip' then 0 when 'once' then 1 else n.misfire_limit end then 'late' end
+    from numbered as n $$;
+
 -- Name: _cause(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._cause() RETURNS bigint
@@ -952,26 +990,6 @@ CREATE FUNCTION pgsched._day() RETURNS bigint
 
 COMMENT ON FUNCTION pgsched._day() IS 'How many ids make a day. Days begin at midnight UTC, at multiples of this.';
 
--- Name: _plan; Type: TABLE; Schema: pgsched; Owner: -
-
-CREATE TABLE pgsched._plan (
-    schedule pgsched.schedule_name NOT NULL,
-    nominal timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    skipped boolean NOT NULL,
-    notes jsonb NOT NULL,
-    held boolean DEFAULT false NOT NULL
-)
-WITH (vacuum_truncate=off, autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='20000', autovacuum_vacuum_cost_delay='0');
-
--- Name: TABLE _plan; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON TABLE pgsched._plan IS 'Slots to come. A slot that is decided leaves it, for _slot.';
-
--- Name: COLUMN _plan.held; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._plan.held IS 'Its time has come, and it waits for the end of the job before it (overlap queue).';
-
 -- Name: _decide(pgsched._plan[], timestamp with time zone[], text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused timestamp with time zone[], p_reasons text[], p_busy text[], p_now timestamp with time zone) RETURNS SETOF pgsched._decision
@@ -980,24 +998,13 @@ CREATE FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused timestamp with 
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS $$
--- By each schedule's policies, in this order: the plan's own skips, pause, misfire, condition, overlap, max_runs.
+-- By each schedule's policies, in this order: those of _candidates(), condition, overlap, max_runs.
 -- p_refused, p_reasons: the nominal times that a condition refused (of one schedule: then all is of one), and why.
-  with late as (
-    select d.schedule, d.nominal, d.skipped, d.notes, d.held, s.paused, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
-           s.name = any(p_busy) as busy,
-           exists (select from pgsched._plan as h where h.schedule = d.schedule and h.held) as holding,
-           not d.held and not d.skipped and not s.paused and d.due_at < p_now - s.grace as late,
-           p_reasons[array_position(p_refused, d.nominal)] as refused
-      from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule),
-  numbered as (
-    select l.*, row_number() over (partition by l.schedule, l.late order by l.nominal desc) as backwards from late as l),
-  candidates as (
-    select n.*,
-           case when n.skipped then coalesce(n.notes -> 0 ->> 'text', 'skipped')
-                when n.paused then 'paused'
-                when n.late and n.backwards > case n.misfire when 'skip' then 0 when 'once' then 1 else n.misfire_limit end then 'late'
-                else n.refused end as why_not
-      from numbered as n),
+  with candidates as (
+    select n.schedule, n.nominal, n.notes, n.skipped, n.held, n.overlap, n.runs, n.max_runs, n.schedule = any(p_busy) as busy,
+           exists (select from pgsched._plan as h where h.schedule = n.schedule and h.held) as holding,
+           coalesce(n.why_not, p_reasons[array_position(p_refused, n.nominal)]) as why_not
+      from pgsched._candidates(p_due, p_now) as n),
   ranked as (
     select c.*, row_number() over (partition by c.schedule, c.why_not is null order by c.held desc, c.nominal) as n,
            count(*) over (partition by c.schedule, c.why_not is null) as of
@@ -1749,7 +1756,7 @@ declare
   v_due pgsched._plan[] := pgsched._take_due(p_names, p_busy, p_now);
 begin
   if v_due = '{}' then return 0; end if;
-  return pgsched._settle(array(select d from pgsched._decide(v_due, '{}', '{}', p_busy, p_now) as d), p_busy, p_now);
+  return pgsched._settle_slots(array(select d from pgsched._decide(v_due, '{}', '{}', p_busy, p_now) as d), p_busy, p_now);
 end $$;
 
 -- Name: _fire_apart(pgsched._schedule, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1767,7 +1774,8 @@ declare
   v_decided pgsched._decision[];
 begin
   if p_schedule.condition is not null then
-    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(select d.nominal from unnest(v_due) as d where not d.skipped order by 1));
+    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(   -- the newest first: time may run out
+      select c.nominal from pgsched._candidates(v_due, p_now) as c where c.why_not is null order by c.nominal desc));
   else
     select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, null::text as problem into v_asked;
   end if;
@@ -1775,7 +1783,7 @@ begin
   if p_schedule.overlap = 'cancel' and exists (select from unnest(v_decided) as d where d.outcome = 'fired') then
     perform pgsched._cancel_before(p_schedule);
   end if;
-  perform pgsched._settle(v_decided, v_busy, p_now);
+  perform pgsched._settle_slots(v_decided, v_busy, p_now);
   update pgsched._schedule as s set retry_at = null, tick_problem = v_asked.problem where s.name = p_schedule.name;
   return cardinality(v_decided);
 end $$;
@@ -3142,9 +3150,9 @@ begin
   perform pgsched._tell(array(select u.id from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)));
 end $$;
 
--- Name: _settle(pgsched._decision[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _settle_slots(pgsched._decision[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._settle(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone) RETURNS integer
+CREATE FUNCTION pgsched._settle_slots(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -5769,7 +5777,7 @@ begin
   exception
     when lock_not_available then
       update pgsched._schedule as s set retry_at = v_now + interval '1 second' where s.name = v_schedule.name;
-    when others then
+    when query_canceled or others then   -- cut off while it waits for a lock, or after a condition that took almost all of the time
       update pgsched._schedule as s set retry_at = v_now + interval '1 minute', tick_problem = sqlerrm where s.name = v_schedule.name;
   end;
   return 0;
@@ -7295,6 +7303,10 @@ REVOKE ALL ON FUNCTION pgsched._caller() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._cancel_before(p_schedule pgsched._schedule) FROM PUBLIC;
 
+-- Name: FUNCTION _candidates(p_due pgsched._plan[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._candidates(p_due pgsched._plan[], p_now timestamp with time zone) FROM PUBLIC;
+
 -- Name: FUNCTION _caused_by(p_job bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._caused_by(p_job bigint) FROM PUBLIC;
@@ -7651,9 +7663,9 @@ REVOKE ALL ON FUNCTION pgsched._setting(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._settle(p_exits pgsched._exit[]) FROM PUBLIC;
 
--- Name: FUNCTION _settle(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _settle_slots(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._settle(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._settle_slots(p_decided pgsched._decision[], p_busy text[], p_now timestamp with time zone) FROM PUBLIC;
 
 -- Name: FUNCTION _split_day(p_parent text, p_name text, p_lo bigint, p_hours bigint); Type: ACL; Schema: pgsched; Owner: -
 

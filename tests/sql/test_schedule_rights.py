@@ -53,7 +53,7 @@ def test_who_may_keep_schedules_makes_changes_and_triggers_them(db, keeper, cloc
         "select from pgsched._schedule",
         "insert into pgsched._schedule default values",
         "select pgsched._put_schedule(null, true)",
-        "select pgsched._settle('{}', '{}', now())",
+        "select pgsched._settle_slots('{}', '{}', now())",
         "insert into pgsched.holiday values ('c', '2027-01-01', 'x')",
     ],
 )

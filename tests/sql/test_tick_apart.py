@@ -91,6 +91,51 @@ def test_a_condition_that_fails_is_the_problem_of_its_schedule_alone(
     assert problem(db, "bad") == reason
 
 
+@pytest.mark.parametrize(
+    ("columns", "asked"),
+    [
+        ({"misfire": "once"}, [6, 5, 4]),
+        ({"misfire": "skip"}, [6, 5]),
+        ({"misfire": "all"}, [6, 5, 4, 3, 2, 1]),
+        ({"paused": True}, []),
+    ],
+)
+def test_a_condition_is_asked_for_what_may_fire_the_newest_first(
+    db, now, clock, condition, columns, asked
+):
+    """Of six slots the last two are in time."""
+    db.execute("create table public.seen (n serial, nominal timestamptz)")
+    body = "begin insert into public.seen (nominal) values (nominal); return true; end"
+    schedule(db, condition=condition(body), grace="1 minute", **columns)
+    plan(db, *(now + n * MINUTE for n in range(1, 7)))
+    clock.advance(360)
+
+    try:
+        assert tick(db) == 6
+        seen = db.execute("select s.nominal from public.seen as s order by s.n").fetchall()
+    finally:
+        db.execute("drop table public.seen")
+    assert [(nominal - now) // MINUTE for (nominal,) in seen] == asked
+    assert [outcome for outcome, _ in slots(db)].count("fired") == len(asked)
+
+
+def test_a_settling_that_is_cut_off_is_the_problem_of_its_schedule(
+    db, other_db, now, clock, condition
+):
+    """Here because somebody else holds a lock that it needs."""
+    schedule(db, condition=condition("begin return true; end"))
+    plan(db, now + MINUTE)
+    clock.advance(60)
+
+    with other_db.transaction():
+        other_db.execute("lock table pgsched._slot in exclusive mode")
+        assert tick_apart(db, within_s=0.2) == 0
+    assert problem(db) == "canceling statement due to statement timeout"
+    assert tick(db) == 0
+    clock.advance(60)
+    assert (tick(db), slots(db), problem(db)) == (1, [("fired", None)], None)
+
+
 def test_while_a_condition_is_asked_others_tick(db, other_db, now, clock, condition):
     schedule(db, "bad", condition=condition("begin return true; end"))
     schedule(db, "good")

@@ -1,25 +1,30 @@
 -- What becomes of slots whose time has come.
 
-create or replace function pgsched._decide(p_due pgsched._plan[], p_refused timestamptz[], p_reasons text[], p_busy text[], p_now timestamptz)
-  returns setof pgsched._decision language sql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
--- By each schedule's policies, in this order: the plan's own skips, pause, misfire, condition, overlap, max_runs.
--- p_refused, p_reasons: the nominal times that a condition refused (of one schedule: then all is of one), and why.
+create or replace function pgsched._candidates(p_due pgsched._plan[], p_now timestamptz)
+  returns table (schedule text, nominal timestamptz, notes jsonb, skipped boolean, held boolean, overlap text, runs integer, max_runs integer,
+                 why_not text) language sql stable as $$
+  -- What the plan's own skips, pause and misfire, in this order, leave over of these slots: there why_not is NULL.
   with late as (
     select d.schedule, d.nominal, d.skipped, d.notes, d.held, s.paused, s.overlap, s.misfire, s.misfire_limit, s.runs, s.max_runs,
-           s.name = any(p_busy) as busy,
-           exists (select from pgsched._plan as h where h.schedule = d.schedule and h.held) as holding,
-           not d.held and not d.skipped and not s.paused and d.due_at < p_now - s.grace as late,
-           p_reasons[array_position(p_refused, d.nominal)] as refused
+           not d.held and not d.skipped and not s.paused and d.due_at < p_now - s.grace as late
       from unnest(p_due) as d join pgsched._schedule as s on s.name = d.schedule),
   numbered as (
-    select l.*, row_number() over (partition by l.schedule, l.late order by l.nominal desc) as backwards from late as l),
-  candidates as (
-    select n.*,
-           case when n.skipped then coalesce(n.notes -> 0 ->> 'text', 'skipped')
-                when n.paused then 'paused'
-                when n.late and n.backwards > case n.misfire when 'skip' then 0 when 'once' then 1 else n.misfire_limit end then 'late'
-                else n.refused end as why_not
-      from numbered as n),
+    select l.*, row_number() over (partition by l.schedule, l.late order by l.nominal desc) as backwards from late as l)
+  select n.schedule, n.nominal, n.notes, n.skipped, n.held, n.overlap, n.runs, n.max_runs,
+         case when n.skipped then coalesce(n.notes -> 0 ->> 'text', 'skipped')
+              when n.paused then 'paused'
+              when n.late and n.backwards > case n.misfire when 'skip' then 0 when 'once' then 1 else n.misfire_limit end then 'late' end
+    from numbered as n $$;
+
+create or replace function pgsched._decide(p_due pgsched._plan[], p_refused timestamptz[], p_reasons text[], p_busy text[], p_now timestamptz)
+  returns setof pgsched._decision language sql volatile set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
+-- By each schedule's policies, in this order: those of _candidates(), condition, overlap, max_runs.
+-- p_refused, p_reasons: the nominal times that a condition refused (of one schedule: then all is of one), and why.
+  with candidates as (
+    select n.schedule, n.nominal, n.notes, n.skipped, n.held, n.overlap, n.runs, n.max_runs, n.schedule = any(p_busy) as busy,
+           exists (select from pgsched._plan as h where h.schedule = n.schedule and h.held) as holding,
+           coalesce(n.why_not, p_reasons[array_position(p_refused, n.nominal)]) as why_not
+      from pgsched._candidates(p_due, p_now) as n),
   ranked as (
     select c.*, row_number() over (partition by c.schedule, c.why_not is null order by c.held desc, c.nominal) as n,
            count(*) over (partition by c.schedule, c.why_not is null) as of
@@ -45,7 +50,7 @@ create or replace function pgsched._decide(p_due pgsched._plan[], p_refused time
          case when c.outcome = 'fired' and c.over is not true then pgsched.new_id() end
     from counted as c $$;
 
-create or replace function pgsched._settle(p_decided pgsched._decision[], p_busy text[], p_now timestamptz) returns integer
+create or replace function pgsched._settle_slots(p_decided pgsched._decision[], p_busy text[], p_now timestamptz) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 -- Make the jobs of slots that fire, record what was decided, and let schedules end that have had their last run.
 -- Returns  how many slots.   Locks  rows of their schedules are locked.   Notifies  as an enqueue.
@@ -84,5 +89,5 @@ declare
   v_due pgsched._plan[] := pgsched._take_due(p_names, p_busy, p_now);
 begin
   if v_due = '{}' then return 0; end if;
-  return pgsched._settle(array(select d from pgsched._decide(v_due, '{}', '{}', p_busy, p_now) as d), p_busy, p_now);
+  return pgsched._settle_slots(array(select d from pgsched._decide(v_due, '{}', '{}', p_busy, p_now) as d), p_busy, p_now);
 end $$;

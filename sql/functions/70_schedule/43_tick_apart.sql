@@ -2,8 +2,8 @@
 
 create or replace function pgsched._ask(p_condition text, p_schedule text, p_nominals timestamptz[], out refused timestamptz[], out reasons text[],
                                         out problem text) language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Ask the condition of a schedule for each of these slots, with the rights of whoever ticks: so it must belong to somebody who has these rights
--- anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
+-- Ask the condition of a schedule for each of these slots, in this order, with the rights of whoever ticks: so it must belong to somebody who
+-- has these rights anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
 -- Returns  the slots for which it is not true, and why; and what is wrong with it.
 declare
   v_condition record;
@@ -53,7 +53,8 @@ declare
   v_decided pgsched._decision[];
 begin
   if p_schedule.condition is not null then
-    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(select d.nominal from unnest(v_due) as d where not d.skipped order by 1));
+    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(   -- the newest first: time may run out
+      select c.nominal from pgsched._candidates(v_due, p_now) as c where c.why_not is null order by c.nominal desc));
   else
     select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, null::text as problem into v_asked;
   end if;
@@ -61,7 +62,7 @@ begin
   if p_schedule.overlap = 'cancel' and exists (select from unnest(v_decided) as d where d.outcome = 'fired') then
     perform pgsched._cancel_before(p_schedule);
   end if;
-  perform pgsched._settle(v_decided, v_busy, p_now);
+  perform pgsched._settle_slots(v_decided, v_busy, p_now);
   update pgsched._schedule as s set retry_at = null, tick_problem = v_asked.problem where s.name = p_schedule.name;
   return cardinality(v_decided);
 end $$;
@@ -89,7 +90,7 @@ begin
   exception
     when lock_not_available then
       update pgsched._schedule as s set retry_at = v_now + interval '1 second' where s.name = v_schedule.name;
-    when others then
+    when query_canceled or others then   -- cut off while it waits for a lock, or after a condition that took almost all of the time
       update pgsched._schedule as s set retry_at = v_now + interval '1 minute', tick_problem = sqlerrm where s.name = v_schedule.name;
   end;
   return 0;
