@@ -2488,7 +2488,7 @@ CREATE VIEW pgsched.schedule AS
     version,
     ( SELECT p.due_at
            FROM pgsched._plan p
-          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped))
+          WHERE (((p.schedule)::text = (s.name)::text) AND (NOT p.skipped) AND (NOT p.held))
           ORDER BY p.due_at
          LIMIT 1) AS next_at,
     runs,
@@ -2517,7 +2517,7 @@ COMMENT ON COLUMN pgsched.schedule.starts_at IS 'The first nominal time there ma
 
 -- Name: COLUMN schedule.condition; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON COLUMN pgsched.schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, as schema.name, asked when a slot is due, for a second at most. It is called with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
+COMMENT ON COLUMN pgsched.schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, as schema.name, asked when a slot is due, for a second at most. It is called in time zone UTC, with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
 
 -- Name: COLUMN schedule.paused; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -3801,6 +3801,7 @@ end $_$;
 CREATE FUNCTION pgsched._upcoming() RETURNS TABLE(id bigint, task text, queue text, priority integer, due_at timestamp with time zone, due_in_s double precision, attempt integer, args jsonb, schedule text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
@@ -3823,11 +3824,12 @@ begin
       from pgsched._job as j join pgsched._ready as r on r.id = j.id
      where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
      union all
-    select null, s.task, coalesce(s.queue, t.queue, 'default'), coalesce(s.priority, t.priority, 0), p.due_at, 1,
-           pgsched._args_at(s.args, s.name, p.nominal), s.name
-      from (select x.* from pgsched._plan as x where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
-      join pgsched._schedule as s on s.name = p.schedule left join pgsched._task as t on t.name = s.task
-     where not s.paused)
+    select null, p.task, coalesce(p.queue, t.queue, 'default'), coalesce(p.priority, t.priority, 0), p.due_at, 1,
+           pgsched._args_at(p.args, p.name, p.nominal), p.name
+      from (select x.due_at, x.nominal, s.name, s.task, s.queue, s.priority, s.args from pgsched._plan as x
+             cross join lateral (select y.* from pgsched._schedule as y where y.name = x.schedule and not y.paused offset 0) as s   -- see _due()
+             where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
+      left join pgsched._task as t on t.name = p.task)
   select c.id, c.task, c.queue, c.priority, c.due_at, round(extract(epoch from c.due_at - v_now)::numeric, 1)::double precision,
          c.attempt, c.args, c.schedule
     from coming as c order by c.due_at, c.id;
@@ -5704,6 +5706,7 @@ COMMENT ON FUNCTION pgsched.suspects_due(p_queues text[]) IS 'How many suspects 
 CREATE FUNCTION pgsched.tick(p_limit integer DEFAULT 1000, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     AS $$
 -- Decide the slots of up to p_limit (1..10000) schedules whose time has come: each fires, making its job in this transaction, or is
 -- recorded as skipped or missed. A schedule that fails stops nobody: the error becomes its problem, and it is tried again in a minute.
@@ -5747,13 +5750,14 @@ end $$;
 
 -- Name: FUNCTION tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) IS 'Make the jobs of schedules whose time has come; returns how many slots it decided, when the next is due, and whether there is something for tick_apart(). Workers do it; without workers that plan, call it from pg_cron.';
+COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) IS 'Make the jobs of schedules whose time has come; returns how many slots it decided, when the next is due, and whether there is something for tick_apart(). Workers do it. Called from elsewhere, such as pg_cron, it needs a worker all the same, which plans the slots, and tick_apart() beside it: for conditions, overlap cancel and what failed.';
 
 -- Name: tick_apart(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.tick_apart() RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     AS $$
 -- Decide the slots of one schedule whose time has come and that tick() leaves out: it has a condition, a job to cancel, or failed before. Call
 -- it in a transaction of its own, with a statement_timeout: a condition that is cancelled by it refuses its slot. If it fails, the error
@@ -5792,6 +5796,7 @@ COMMENT ON FUNCTION pgsched.tick_apart() IS 'As tick(), for one schedule that ha
 CREATE FUNCTION pgsched.trigger_schedule(name text, args jsonb DEFAULT NULL::jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     AS $$
 -- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
 -- Definer: whoever keeps schedules need not be allowed to enqueue.

@@ -293,6 +293,16 @@ def test_upcoming_has_the_slots_of_schedules(db, clock):
     assert (found[0]["id"], found[0]["queue"], found[0]["args"]) == (None, "q", {"at": "s"})
 
 
+def test_slots_of_a_paused_schedule_hide_none_in_upcoming(db, clock):
+    clock.advance(0)
+    schedule(db, "paused", paused=True)
+    plan(db, *(clock.now + timedelta(seconds=n) for n in range(1, 121)), name="paused")
+    schedule(db)
+    plan(db, clock.now + timedelta(minutes=3))
+
+    assert [each["schedule"] for each in rows(db, "upcoming")] == ["s"]
+
+
 def test_the_newest_jobs_are_found_without_reading_the_others(db):
     enqueue_n(db, 2000)
     db.execute("analyze pgsched._job")

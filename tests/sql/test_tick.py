@@ -68,6 +68,23 @@ def test_args_may_name_the_nominal_time_and_the_schedule(db, now, clock):
     assert args == {"of": ["s"], "kept": "$nominally"}
 
 
+def test_times_in_args_and_labels_are_in_utc_whoever_ticks(db, now, clock):
+    schedule(db, args={"at": "$nominal"})
+    plan(db, now + MINUTE)
+    said = f"{now + MINUTE:%Y-%m-%dT%H:%M}"
+
+    with db.transaction():
+        db.execute("set local timezone = 'Asia/Kolkata'")
+        assert one(db, "select u.args ->> 'at' from pgsched.upcoming as u").startswith(said)
+        clock.advance(60)
+        tick(db)
+        db.execute("select pgsched.trigger_schedule('s')")
+        found = db.execute("select j.args ->> 'at', j.labels ->> 'nominal' from pgsched.job as j")
+        texts = [text for row in found.fetchall() for text in row if text]
+    assert [text[:16] for text in texts] == [said] * 3
+    assert {text[-6:] for text in texts} == {"+00:00"}
+
+
 def test_two_who_tick_at_once_fire_a_slot_once(db, other_db, now, clock):
     schedule(db)
     plan(db, now + MINUTE)
@@ -207,6 +224,7 @@ def test_a_newer_slot_does_not_overtake_one_that_waits(db, now, clock):
     assert tick(db) == 2
     assert slots(db) == [("fired", None)] * 2
     assert [at for (at,) in held(db)] == [now + 3 * MINUTE]
+    assert one(db, "select s.next_at from pgsched.schedule as s") == now + 4 * MINUTE
 
 
 def test_a_job_that_was_triggered_does_not_hide_one_that_runs(db, now, clock):

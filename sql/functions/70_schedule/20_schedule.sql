@@ -11,7 +11,7 @@ select s.name, s.task, s.args,
        s.timezone, s.calendar, s.roll, s.blackout, s.blackout_policy, s.starts_at::timestamptz as starts_at,
        s.ends_at::timestamptz as ends_at, s.max_runs, s.jitter::interval as jitter, s.splay::interval as splay, s.overlap, s.misfire,
        s.misfire_limit, s.grace::interval as grace, s.condition, s.priority, s.queue, s.labels, s.paused, s.version,
-       (select p.due_at from pgsched._plan as p where p.schedule = s.name and not p.skipped order by p.due_at limit 1) as next_at,
+       (select p.due_at from pgsched._plan as p where p.schedule = s.name and not p.skipped and not p.held order by p.due_at limit 1) as next_at,
        s.runs, s.last_jobs[cardinality(s.last_jobs)] as last_job, coalesce(s.plan_problem, s.tick_problem) as problem, s.created_at, s.updated_at
   from pgsched._schedule as s where s.deleted_at is null;
 comment on view pgsched.schedule is
@@ -24,7 +24,7 @@ comment on column pgsched.schedule.after is 'Once, after this long from now, rou
 comment on column pgsched.schedule.starts_at is 'The first nominal time there may be; every and rrule repeat from it, so there it is a whole second.';
 comment on column pgsched.schedule.condition is
   'A function (schedule text, nominal timestamptz) returns boolean, as schema.name, asked when a slot is due, for a second at most. It is '
-  'called with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
+  'called in time zone UTC, with the rights of the worker, so it has to be owned by the worker''s role, the owner of pgsched or a superuser.';
 comment on column pgsched.schedule.paused is
   'Its slots are recorded as skipped while it is. One that waits for the end of the job before it goes on waiting.';
 

@@ -1,7 +1,7 @@
 -- tick(): slots whose time has come become jobs. Any number of workers may tick at once, or pg_cron: a slot is decided once.
 
 create or replace function pgsched.tick(p_limit integer default 1000, out decided integer, out next_due_at timestamptz, out apart boolean)
-  language plpgsql set search_path = pg_catalog, pg_temp as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 -- Decide the slots of up to p_limit (1..10000) schedules whose time has come: each fires, making its job in this transaction, or is
 -- recorded as skipped or missed. A schedule that fails stops nobody: the error becomes its problem, and it is tried again in a minute.
 -- Returns  how many slots were decided: if not 0 call it again; when the next is due (NULL: none is planned); and whether there is
@@ -43,7 +43,8 @@ begin
 end $$;
 comment on function pgsched.tick is
   'Make the jobs of schedules whose time has come; returns how many slots it decided, when the next is due, and whether there is something for '
-  'tick_apart(). Workers do it; without workers that plan, call it from pg_cron.';
+  'tick_apart(). Workers do it. Called from elsewhere, such as pg_cron, it needs a worker all the same, which plans the slots, and tick_apart() '
+  'beside it: for conditions, overlap cancel and what failed.';
 
 create or replace function pgsched._lock_schedules(p_names text[]) returns text[] language plpgsql
   set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$

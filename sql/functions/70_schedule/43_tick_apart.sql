@@ -67,7 +67,7 @@ begin
   return cardinality(v_decided);
 end $$;
 
-create or replace function pgsched.tick_apart() returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
+create or replace function pgsched.tick_apart() returns integer language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 -- Decide the slots of one schedule whose time has come and that tick() leaves out: it has a condition, a job to cancel, or failed before. Call
 -- it in a transaction of its own, with a statement_timeout: a condition that is cancelled by it refuses its slot. If it fails, the error
 -- becomes the schedule's problem, and it is tried again in a minute; after a second, if only a job to cancel was locked.

@@ -81,7 +81,7 @@ end $$;
 comment on function pgsched.remove_schedule is 'End a schedule, as DELETE FROM pgsched.schedule does; its slots and jobs stay.';
 
 create or replace function pgsched.trigger_schedule(name text, args jsonb default null) returns bigint language plpgsql
-  security definer set search_path = pg_catalog, pg_temp as $$
+  security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 -- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
 -- Definer: whoever keeps schedules need not be allowed to enqueue.
 -- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.

@@ -1,7 +1,7 @@
 create or replace function pgsched._upcoming()
   returns table (id bigint, task text, queue text, priority integer, due_at timestamptz, due_in_s double precision,
                  attempt integer, args jsonb, schedule text)
-  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 -- The rows of upcoming. Definer: an observer need not read the private tables.
 declare
@@ -21,11 +21,12 @@ begin
       from pgsched._job as j join pgsched._ready as r on r.id = j.id
      where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
      union all
-    select null, s.task, coalesce(s.queue, t.queue, 'default'), coalesce(s.priority, t.priority, 0), p.due_at, 1,
-           pgsched._args_at(s.args, s.name, p.nominal), s.name
-      from (select x.* from pgsched._plan as x where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
-      join pgsched._schedule as s on s.name = p.schedule left join pgsched._task as t on t.name = s.task
-     where not s.paused)
+    select null, p.task, coalesce(p.queue, t.queue, 'default'), coalesce(p.priority, t.priority, 0), p.due_at, 1,
+           pgsched._args_at(p.args, p.name, p.nominal), p.name
+      from (select x.due_at, x.nominal, s.name, s.task, s.queue, s.priority, s.args from pgsched._plan as x
+             cross join lateral (select y.* from pgsched._schedule as y where y.name = x.schedule and not y.paused offset 0) as s   -- see _due()
+             where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
+      left join pgsched._task as t on t.name = p.task)
   select c.id, c.task, c.queue, c.priority, c.due_at, round(extract(epoch from c.due_at - v_now)::numeric, 1)::double precision,
          c.attempt, c.args, c.schedule
     from coming as c order by c.due_at, c.id;
