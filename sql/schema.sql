@@ -2901,10 +2901,11 @@ end $_$;
 -- Name: _require_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._require_schedule(p_name text) RETURNS pgsched._schedule
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Errors  PS003 there is none.
+-- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Definer: who may forecast need not read private tables.
+-- Errors   PS003 there is none.
 declare
   v_schedule pgsched._schedule;
 begin
@@ -3988,6 +3989,17 @@ CREATE FUNCTION pgsched._watches() RETURNS TABLE(relation regclass, type text, f
      select convert_from(substring(t.tgargs for position('\x00'::bytea in t.tgargs) - 1), getdatabaseencoding())::jsonb as watched) as a
    where t.tgname ~ '^pgsched_(insert|update|delete)_[0-9a-f]{32}$' $_$;
 
+-- Name: _which(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._which(p_kind text, p_name text) RETURNS numeric
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- Tells the one that there is of a name from those that there were.
+  select case p_kind
+    when 'schedule' then (select extract(epoch from s.created_at) from pgsched._schedule as s where s.name = p_name and s.deleted_at is null)
+    else (select s.id from pgsched._subscription as s where s.name = p_name) end $$;
+
 -- Name: _whole_second(timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._whole_second(p_at timestamp with time zone) RETURNS text
@@ -4060,6 +4072,7 @@ begin
   if not exists (select from pgsched.schedule as s where s.name = p_name) then
     insert into pgsched.schedule
     select r.* from jsonb_populate_record(null::pgsched.schedule, p_whole || jsonb_build_object('name', p_name)) as r;
+    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'schedule' and d.name = p_name;
   elsif p_changes is not null then
     perform pgsched.change_schedule(p_name, p_changes);
   end if;
@@ -4083,6 +4096,7 @@ begin
     insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
     select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
       from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
+    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'subscription' and d.name = p_name;
   end if;
 end $$;
 
@@ -4889,7 +4903,8 @@ begin
                  (select string_agg(c.oid::regclass::text, ', ') from pg_catalog.pg_class as c
                    where c.relnamespace = 'pgsched'::regnamespace and c.relkind = 'v' and not c.relname ^@ '_'), grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
-                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
+                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint), '
+                 'pgsched._require_schedule(text) to %s', grant_observe.role);
 end $$;
 
 -- Name: FUNCTION grant_observe(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
@@ -4908,13 +4923,14 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
-  execute format('grant select on pgsched.slot to %s', grant_schedule.role);
-  execute format('grant execute on function pgsched.trigger_schedule to %s', grant_schedule.role);
+  execute format('grant select on pgsched.slot, pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.declaration to %s',
+                 grant_schedule.role);
+  execute format('grant execute on function pgsched.trigger_schedule, pgsched._require_schedule to %s', grant_schedule.role);
 end $$;
 
 -- Name: FUNCTION grant_schedule(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.grant_schedule(role regrole) IS 'Let a role keep schedules, all of them, and so make any job by the clock; and read their slots. Their conditions are functions that the role may call, and of an owner whom the workers trust.';
+COMMENT ON FUNCTION pgsched.grant_schedule(role regrole) IS 'Let a role keep schedules, all of them, and so make any job by the clock; and read what decides their times. Their conditions are functions that the role may call, and of an owner whom the workers trust.';
 
 -- Name: heartbeat(uuid[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5593,8 +5609,9 @@ CREATE FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- End what code declared of these tasks at some earlier time and declares no more: all but names.
--- Returns  their names.   Locks  their rows.   Errors  PS010 kind.
+-- End what code declared of these tasks at some earlier time and declares no more: all but names. What an operator made under such a name
+-- stays.
+-- Returns  the names of those ended.   Locks  their rows.   Errors  PS010 kind; where one is changed at the same moment, as a DELETE.
 declare
   v_gone text[];
 begin
@@ -5606,10 +5623,15 @@ begin
     delete from pgsched._declaration as d
      where d.kind = retire_declarations.kind and d.columns ->> 'task' = any(retire_declarations.tasks)
        and d.name <> all(retire_declarations.names)
-    returning d.name)
-  select coalesce(array_agg(g.name order by g.name), '{}') into v_gone from gone as g;
-  delete from pgsched.schedule as s where retire_declarations.kind = 'schedule' and s.name = any(v_gone);
-  delete from pgsched.subscription as s where retire_declarations.kind = 'subscription' and s.name = any(v_gone);
+    returning d.name, d.made = pgsched._which(d.kind, d.name) as ours),
+  ended as (
+    delete from pgsched.schedule as s using gone as g
+     where retire_declarations.kind = 'schedule' and s.name = g.name and g.ours returning s.name),
+  unsubscribed as (
+    delete from pgsched.subscription as s using gone as g
+     where retire_declarations.kind = 'subscription' and s.name = g.name and g.ours returning s.name)
+  select coalesce(array_agg(e.name order by e.name), '{}') into v_gone
+    from (select x.name from ended as x union all select x.name from unsubscribed as x) as e;
   return v_gone;
 end $$;
 
@@ -6040,12 +6062,17 @@ CREATE TABLE pgsched._declaration (
     name text NOT NULL,
     columns jsonb NOT NULL,
     declared_at timestamp with time zone NOT NULL,
+    made numeric,
     CONSTRAINT "kind must be schedule or subscription" CHECK ((kind = ANY (ARRAY['schedule'::text, 'subscription'::text])))
 );
 
 -- Name: COLUMN _declaration.columns; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched._declaration.columns IS 'All that code may declare, also what it has left out.';
+
+-- Name: COLUMN _declaration.made; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._declaration.made IS 'Which one the declaration made, as _which() says. Any other of this name is an operator''s.';
 
 -- Name: _event_job; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -7763,6 +7790,10 @@ REVOKE ALL ON FUNCTION pgsched._wake(p_queues text[], p_dues timestamp with time
 -- Name: FUNCTION _watches(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._watches() FROM PUBLIC;
+
+-- Name: FUNCTION _which(p_kind text, p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._which(p_kind text, p_name text) FROM PUBLIC;
 
 -- Name: FUNCTION _whole_second(p_at timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 

@@ -139,14 +139,15 @@ async def _count(executor: Executor, tell: Callable[..., None]) -> None:
 
 
 async def _introduce(orders: Orders, queues: list[str]) -> None:
-    """Declare the tasks and register, waiting for a database that is not there yet."""
+    """Declare the tasks if told to, and register, waiting for a database that is not there yet."""
     pause = 0.1
     while True:
         try:
             async with await db.connect_async(orders.dsn) as conn:
-                for task in sorted(registry.tasks().values(), key=lambda task: task.name):
-                    await db.run_async(conn, task.declare())
-                await declarations.write(conn, registry.tasks().values())
+                if orders.declare:
+                    for task in sorted(registry.tasks().values(), key=lambda task: task.name):
+                        await db.run_async(conn, task.declare())
+                    await declarations.write(conn, registry.tasks().values())
                 call = calls.register(
                     orders.worker,
                     orders.name,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
 from .. import calls, db
-from ..errors import PgschedError
+from ..errors import PgschedError, ScheduleChanged
 from ..registry import Task
 
 log = logging.getLogger("pgsched.worker")
+
+T = TypeVar("T")
+
+_TRIES = 3  # where somebody else changes a schedule at the same moment
 
 
 async def write(conn: psycopg.AsyncConnection[Any], tasks: Collection[Task]) -> None:
@@ -26,14 +30,23 @@ async def write(conn: psycopg.AsyncConnection[Any], tasks: Collection[Task]) -> 
     for kind in ("schedule", "subscription"):
         names = [each.name for each in declared if each.kind == kind]
         call = calls.retire_declarations(kind, [task.name for task in tasks], names)
-        for name in await db.run_async(conn, call):
+        for name in await _run(conn, call, f"no {kind} is ended") or ():
             log.info("%s %s is ended: no task declares it any more", kind, name)
     for each in declared:
         scheduled = each.kind == "schedule"
         declare = calls.declare_schedule if scheduled else calls.declare_subscription
+        otherwise = f"task {each.task}: {each.kind} {each.name} is not written"
+        await _run(conn, declare(each), otherwise)
+
+
+async def _run(conn: psycopg.AsyncConnection[Any], call: calls.Call[T], otherwise: str) -> T | None:
+    for left in reversed(range(_TRIES)):
         try:
-            await db.run_async(conn, declare(each))
+            return await db.run_async(conn, call)
         except psycopg.OperationalError:
             raise
         except (PgschedError, psycopg.Error) as error:
-            log.error("task %s: %s %s is not written: %s", each.task, each.kind, each.name, error)
+            if not (left and isinstance(error, ScheduleChanged)):
+                log.error("%s: %s", otherwise, error)
+                return None
+    return None

@@ -10,7 +10,11 @@ EXIT_CANNOT_START, EXIT_LEASE_LOST = 3, 75
 
 @dataclass(frozen=True, kw_only=True)
 class Orders:
-    """What a supervisor tells a child at its start. `role` is child or suspect."""
+    """
+    What a supervisor tells a child at its start. `role` is child or suspect.
+
+    Only the first children `declare`: what is started later may run code that has been replaced.
+    """
 
     worker: str
     name: str
@@ -24,6 +28,7 @@ class Orders:
     poll_s: float
     pooler: bool | None
     drain: bool
+    declare: bool
     log_format: str
     log_level: str
     result_bytes_max: int

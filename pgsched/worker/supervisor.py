@@ -69,6 +69,7 @@ class Supervisor:
         self._keeper = Keeper(settings, self._queues, self.children)
         self._upkeep = Upkeep(settings.dsn or "")
         self._ticker = Ticker(settings.dsn or "")
+        self._declared = False
         self._stop_phase = 0
         self._phase_ends: float | None = None
         self._deaths = 0
@@ -157,6 +158,7 @@ class Supervisor:
             poll_s=settings.poll_s,
             pooler=settings.pooler,
             drain=self._drain,
+            declare=role == "child" and not self._declared,
             log_format=settings.log_format,
             log_level=settings.log_level,
             result_bytes_max=settings.result_bytes_max,
@@ -191,6 +193,7 @@ class Supervisor:
 
     def _heed(self, child: Child, what: dict[str, Any]) -> None:
         child.registered = child.registered or "registered" in what
+        self._declared = self._declared or child.registered
         self._cannot_start = what.get("cannot_start", self._cannot_start)
         child.counts = what.get("counts", child.counts)
         if "next_due" in what:

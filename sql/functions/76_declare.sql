@@ -42,6 +42,12 @@ begin
     from jsonb_each(whole) as w where v_before is null or w.value is distinct from v_before -> w.key;
 end $$;
 
+create or replace function pgsched._which(p_kind text, p_name text) returns numeric language sql stable set search_path = pg_catalog, pg_temp as $$
+  -- Tells the one that there is of a name from those that there were.
+  select case p_kind
+    when 'schedule' then (select extract(epoch from s.created_at) from pgsched._schedule as s where s.name = p_name and s.deleted_at is null)
+    else (select s.id from pgsched._subscription as s where s.name = p_name) end $$;
+
 create or replace function pgsched._write_schedule_as(p_name text, p_whole jsonb, p_changes jsonb) returns void
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make a schedule that there is not, or change it if there is something to change.   Locks  its row.   Notifies  pgsched_schedule.
@@ -49,6 +55,7 @@ begin
   if not exists (select from pgsched.schedule as s where s.name = p_name) then
     insert into pgsched.schedule
     select r.* from jsonb_populate_record(null::pgsched.schedule, p_whole || jsonb_build_object('name', p_name)) as r;
+    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'schedule' and d.name = p_name;
   elsif p_changes is not null then
     perform pgsched.change_schedule(p_name, p_changes);
   end if;
@@ -68,6 +75,7 @@ begin
     insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
     select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
       from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
+    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'subscription' and d.name = p_name;
   end if;
 end $$;
 
@@ -127,8 +135,9 @@ comment on function pgsched.restore_declared is
 
 create or replace function pgsched.retire_declarations(kind text, tasks text[], names text[]) returns text[]
   language plpgsql set search_path = pg_catalog, pg_temp as $$
--- End what code declared of these tasks at some earlier time and declares no more: all but names.
--- Returns  their names.   Locks  their rows.   Errors  PS010 kind.
+-- End what code declared of these tasks at some earlier time and declares no more: all but names. What an operator made under such a name
+-- stays.
+-- Returns  the names of those ended.   Locks  their rows.   Errors  PS010 kind; where one is changed at the same moment, as a DELETE.
 declare
   v_gone text[];
 begin
@@ -140,10 +149,15 @@ begin
     delete from pgsched._declaration as d
      where d.kind = retire_declarations.kind and d.columns ->> 'task' = any(retire_declarations.tasks)
        and d.name <> all(retire_declarations.names)
-    returning d.name)
-  select coalesce(array_agg(g.name order by g.name), '{}') into v_gone from gone as g;
-  delete from pgsched.schedule as s where retire_declarations.kind = 'schedule' and s.name = any(v_gone);
-  delete from pgsched.subscription as s where retire_declarations.kind = 'subscription' and s.name = any(v_gone);
+    returning d.name, d.made = pgsched._which(d.kind, d.name) as ours),
+  ended as (
+    delete from pgsched.schedule as s using gone as g
+     where retire_declarations.kind = 'schedule' and s.name = g.name and g.ours returning s.name),
+  unsubscribed as (
+    delete from pgsched.subscription as s using gone as g
+     where retire_declarations.kind = 'subscription' and s.name = g.name and g.ours returning s.name)
+  select coalesce(array_agg(e.name order by e.name), '{}') into v_gone
+    from (select x.name from ended as x union all select x.name from unsubscribed as x) as e;
   return v_gone;
 end $$;
 comment on function pgsched.retire_declarations is

@@ -119,6 +119,24 @@ def test_what_an_operator_made_before_stays_the_operator_s(db):
     assert overridden(db) == (["cron", "every", "jitter", "timezone"], False)
 
 
+def test_what_an_operator_made_outlives_the_end_of_its_declaration(db):
+    """Also what an operator made in the place of what code had made."""
+    schedule(db)
+    subscribe(db, "s")
+    for kind in WHOLE:
+        declare(db, kind=kind)
+        declare(db, {**WHOLE[kind], "priority": 3}, kind=kind)
+        assert retire(db, kind=kind) == []
+        assert row(db, kind) is not None
+    declare(db, name="again")
+    db.execute("delete from pgsched.schedule where name = 'again'")
+    schedule(db, "again")
+
+    assert retire(db) == []
+    assert row(db, name="again") is not None
+    assert db.execute("select from pgsched.declaration").fetchall() == []
+
+
 def test_what_code_declares_no_more_is_ended_and_comes_back_with_it(db, kind):
     for name, task in (("s", "t"), ("kept", "t"), ("others", "u")):
         declare(db, kind=kind, name=name, task=task)
