@@ -84,10 +84,10 @@ def calendars() -> Call[CalendarRows]:
     """All business calendars: of each, weekend days (1 Monday .. 7) and holidays by day."""
     return Call(
         "select c.name, c.weekend, coalesce((select array_agg(h.day::date order by h.day)"
-        " from pgsched._holiday as h where h.calendar = c.name), '{}'),"
+        " from pgsched.holiday as h where h.calendar = c.name), '{}'),"
         " coalesce((select array_agg(h.name order by h.day)"
-        " from pgsched._holiday as h where h.calendar = c.name), '{}')"
-        " from pgsched._calendar as c order by c.name",
+        " from pgsched.holiday as h where h.calendar = c.name), '{}')"
+        " from pgsched.calendar as c order by c.name",
         [],
         lambda rows: {
             name: (frozenset(weekend), dict(zip(days, names, strict=True)))
@@ -102,9 +102,9 @@ def blackouts(since: datetime) -> Call[list[BlackoutRow]]:
     between, since together they are one.
     """
     return Call(
-        "select b.name, b.starts_at, b.ends_at, b.reason from pgsched._blackout as b"
+        "select b.name, b.starts_at, b.ends_at, b.reason from pgsched.blackout as b"
         " join (select w.name, unnest(range_agg(tstzrange(w.starts_at, w.ends_at))) as whole"
-        " from pgsched._blackout as w group by w.name) as w"
+        " from pgsched.blackout as w group by w.name) as w"
         " on w.name = b.name and w.whole @> b.starts_at::timestamptz"
         " where upper(w.whole) > %s order by b.name, b.starts_at",
         [since],

@@ -46,7 +46,8 @@ begin
                  (select string_agg(c.oid::regclass::text, ', ') from pg_catalog.pg_class as c
                    where c.relnamespace = 'pgsched'::regnamespace and c.relkind = 'v' and not c.relname ^@ '_'), grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(), '
-                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint) to %s', grant_observe.role);
+                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint), '
+                 'pgsched._require_schedule(text) to %s', grant_observe.role);
 end $$;
 comment on function pgsched.grant_observe is 'Let a role read every public view, and call explain(); it may change nothing.';
 

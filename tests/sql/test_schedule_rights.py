@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from pgsched import calls, observe, timetable
+from pgsched.db import run
+from pgsched.moves import moves
 from tests.sql.actors import acting_as, one
 from tests.sql.refusals import refused
 from tests.sql.timetable import change, plan, schedule, slots, tick
@@ -44,6 +47,32 @@ def test_who_may_keep_schedules_makes_changes_and_triggers_them(db, keeper, cloc
     assert one(keeper, "select count(*) from pgsched.slot") == 1
     keeper.execute("select pgsched.remove_schedule('s')")
     assert one(keeper, "select count(*) from pgsched.schedule") == 0
+
+
+GRANTED = [
+    pytest.param(f"select pgsched.grant_{what}('{ROLE}')", id=what)
+    for what in ("schedule", "observe")
+]
+
+
+@pytest.mark.parametrize("granted", GRANTED)
+def test_who_may_read_schedules_may_foresee_them(db, connect, dsn, granted):
+    db.execute("insert into pgsched.calendar (name) values ('office')")
+    timetable.add(db, "s", "t", {"cron": "0 6 * * *", "calendar": "office", "blackout": "b"})
+    with acting_as(db, connect, dsn, ROLE, granted) as reader:
+        assert timetable.forecast(reader, "s", 3) == timetable.forecast(db, "s", 3)
+        [row] = run(reader, observe.schedules())
+        assert (row["name"], row["overridden"]) == ("s", None)
+        assert run(reader, calls.calendars()).keys() == {"office"}
+
+
+def test_who_may_keep_schedules_does_so_from_python(db, keeper):
+    db.execute("insert into pgsched.calendar (name) values ('office')")
+    timetable.add(keeper, "s", "t", {"cron": "0 6 * * *", "calendar": "office", "blackout": "b"})
+    with moves(keeper, ["s"]) as moved:
+        timetable.change(keeper, "s", {"cron": "0 7 * * *"})
+
+    assert [each.now.due_at.hour for each in moved[:2]] == [7, 7]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 -- People act on schedules: change with an expected version, pause, resume, trigger.
 
 create or replace function pgsched._require_schedule(p_name text) returns pgsched._schedule
-  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
--- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Errors  PS003 there is none.
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+-- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Definer: who may forecast need not read private tables.
+-- Errors   PS003 there is none.
 declare
   v_schedule pgsched._schedule;
 begin
@@ -119,9 +120,10 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
-  execute format('grant select on pgsched.slot to %s', grant_schedule.role);
-  execute format('grant execute on function pgsched.trigger_schedule to %s', grant_schedule.role);
+  execute format('grant select on pgsched.slot, pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.declaration to %s',
+                 grant_schedule.role);
+  execute format('grant execute on function pgsched.trigger_schedule, pgsched._require_schedule to %s', grant_schedule.role);
 end $$;
 comment on function pgsched.grant_schedule is
-  'Let a role keep schedules, all of them, and so make any job by the clock; and read their slots. Their conditions are functions that the role '
-  'may call, and of an owner whom the workers trust.';
+  'Let a role keep schedules, all of them, and so make any job by the clock; and read what decides their times. Their conditions are functions '
+  'that the role may call, and of an owner whom the workers trust.';
