@@ -34,13 +34,22 @@ def require(conn: Connection, name: str) -> CalendarRows:
     return known
 
 
-def put(conn: Connection, calendar: Calendar, years: range, *, keep: bool = False) -> Changed:
+def put(
+    conn: Connection,
+    calendar: Calendar,
+    years: range,
+    *,
+    keep: bool = False,
+    keep_weekend: bool = False,
+) -> Changed:
     """
     Let a calendar be this one: its weekend, and of these years its holidays.
 
-    It is made if there is none. With `keep`, holidays that this one has not stay.
+    It is made if there is none. With `keep`, holidays that this one has not stay; with
+    `keep_weekend`, the weekend that it has.
     """
-    db.run(conn, calls.put_calendar(calendar.name, sorted(calendar.weekend), None))
+    weekend = None if keep_weekend else sorted(calendar.weekend)
+    db.run(conn, calls.put_calendar(calendar.name, weekend, None))
     _, before = db.run(conn, calls.calendars())[calendar.name]
     gone = {
         day: title

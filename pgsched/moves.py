@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from . import calls, db, timetable
-from .errors import InvalidValue
+from .errors import InvalidValue, ScheduleNotFound
 from .time import Occasion
 
 _AHEAD = timedelta(days=366)
@@ -26,29 +26,42 @@ class Moved(NamedTuple):
     now: Occasion | None
 
 
+class Moves(list[Moved]):
+    """Runs that move, and the schedules that were not looked at, for there are too many."""
+
+    unseen: Sequence[str] = ()
+
+
 @contextmanager
 def moves(
     conn: psycopg.Connection[Any], schedules: Sequence[str], *, dry_run: bool = False
-) -> Generator[list[Moved]]:
+) -> Generator[Moves]:
     """
     A transaction, rolled back if `dry_run`, for changes that concern these schedules, and the
     coming runs that move by them: filled when the body has ended.
 
     It looks a year ahead, at up to 500 occasions each of the first 200 of them; one that has a
-    problem has none.
+    problem has none, and one that somebody removes meanwhile is left out.
     """
-    moved: list[Moved] = []
+    moved = Moves()
+    moved.unseen = schedules[_SCHEDULES_MAX:]
     with conn.transaction(force_rollback=dry_run):
         before = {name: _coming(conn, name) for name in schedules[:_SCHEDULES_MAX]}
         yield moved
         now = db.run(conn, calls.due_in(0))
         for name, old in before.items():
-            moved += _differences(name, old, _coming(conn, name), now)
+            new = _coming(conn, name)
+            if old is not None and new is not None:
+                moved += _differences(name, old, new, now)
 
 
-def _coming(conn: psycopg.Connection[Any], name: str) -> list[Occasion]:
+def _coming(conn: psycopg.Connection[Any], name: str) -> list[Occasion] | None:
+    """None: there is no such schedule."""
     try:
-        return timetable.forecast(conn, name, _OCCASIONS_MAX)
+        with conn.transaction():  # what Postgres refuses ends this one alone
+            return timetable.forecast(conn, name, _OCCASIONS_MAX, within=_AHEAD)
+    except ScheduleNotFound:
+        return None
     except InvalidValue:
         return []
 

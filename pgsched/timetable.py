@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -41,16 +42,22 @@ def change(
     return changed
 
 
-def forecast(conn: psycopg.Connection[Any], name: str, n: int) -> list[Occasion]:
+def forecast(
+    conn: psycopg.Connection[Any], name: str, n: int, *, within: timedelta | None = None
+) -> list[Occasion]:
     """
-    The next n occasions of a schedule, skipped ones too.
+    The next n occasions of a schedule, skipped ones too; only those nominally `within` that time.
 
     Raises ScheduleNotFound; InvalidValue where the schedule has a problem, which it says.
     """
     row = db.run(conn, calls.schedule(name))
     named = db.run(conn, calls.calendars()) if row.calendar else {}
     windows = db.run(conn, calls.blackouts(min(row.now, row.planned_to))) if row.blackout else []
-    return list(itertools.islice(plan_of(row, named, windows).after(row.now), n))
+    found = itertools.islice(plan_of(row, named, windows).after(row.now), n)
+    if within is None:
+        return list(found)
+    end = row.now + within
+    return list(itertools.takewhile(lambda each: each.nominal <= end, found))
 
 
 def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:

@@ -128,7 +128,19 @@ def test_calendars_are_listed_shown_and_removed(pgsched, db):
     assert "Christmas Eve" in ok(pgsched("calendar", "show", "office", "--years", 2026)).out
     refused = pgsched("calendar", "remove", "team")
     assert (refused.code, "heeded by schedules. s" in refused.err) == (USAGE, True)
-    assert ok(pgsched("calendar", "remove", "team", "--force")).out == "calendar team is removed\n"
+    gone = ok(pgsched("calendar", "remove", "team", "--force")).out
+    assert gone.startswith("calendar team is removed\n")
+    assert " coming runs move:\n" in gone
+
+
+def test_a_file_says_nothing_of_the_weekend(pgsched, db, tmp_path):
+    file = tmp_path / "company.ics"
+    file.write_text(ICAL)
+    ok(pgsched("calendar", "add", "co", "--weekend", "fri,sat"))
+    ok(pgsched("calendar", "import", "co", "--ical", file))
+
+    assert list(holidays(db, "co").values()) == ["Company outing"]
+    assert db.execute("select weekend from pgsched.calendar").fetchall() == [([5, 6],)]
 
 
 def test_blackouts_are_added_listed_and_removed_and_show_what_they_move(pgsched, db):

@@ -52,3 +52,14 @@ def test_a_schedule_with_a_problem_can_be_looked_at_and_mended(pgsched, db):
     assert "61" in pgsched("schedule", "forecast", "s").err
     assert pgsched("schedule", "change", "s", "--cron", "1 * * * *").code == OK
     assert pgsched("schedule", "forecast", "s").code == OK
+
+
+def test_a_time_can_be_taken_away_for_a_rule(pgsched, db):
+    pgsched("schedule", "add", "s", "t", "--at", "2099-01-01T00:00")
+
+    assert pgsched("schedule", "change", "s", "--set", "at=", "--cron", "0 6 * * *").code == OK
+    [(at, cron)] = db.execute("select s.at, s.cron from pgsched.schedule as s").fetchall()
+    assert (at, cron) == (None, "0 6 * * *")
+    assert (
+        "exactly one of" in pgsched("schedule", "change", "s", "--set", "at=", "--set", "cron=").err
+    )

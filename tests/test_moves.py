@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pgsched import timetable
 from pgsched.moves import moves
+from pgsched.time import Occasion, Plan
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -62,3 +64,38 @@ def test_moves_look_no_further_than_both_forecasts(db, noon):
 
     assert [each.was for each in moved] == [None] * 250
     assert moved[-1].now.due_at < noon + 251 * HOUR
+
+
+def test_moves_look_a_year_ahead_and_not_at_centuries(db, noon, monkeypatch):
+    looked: list[datetime] = []
+
+    def counted(plan: Plan, instant: datetime) -> Iterator[Occasion]:
+        for each in after(plan, instant):
+            looked.append(each.nominal)
+            yield each
+
+    after = Plan.after
+    monkeypatch.setattr(Plan, "after", counted)
+    timetable.add(db, "s", "t", {"cron": "0 0 1 1 *"})
+    looked.clear()
+    with moves(db, ["s"]):
+        pass
+
+    assert looked == [noon.replace(year=y, month=1, day=1, hour=0) for y in (2028, 2029)] * 2
+
+
+def test_a_schedule_that_is_removed_meanwhile_is_left_out(db, noon):
+    for name in ("a", "b"):
+        timetable.add(db, name, "t", {"cron": "0 0 1 1 *"})
+    with moves(db, ["gone", "a", "b"]) as moved:
+        db.execute("select pgsched.remove_schedule('a')")
+        timetable.change(db, "b", {"cron": "0 6 1 1 *"})
+
+    assert [each.schedule for each in moved] == ["b"]
+
+
+def test_schedules_that_are_too_many_are_named(db, noon):
+    with moves(db, [f"s{n}" for n in range(202)]) as moved:
+        pass
+
+    assert (moved, moved.unseen) == ([], ["s200", "s201"])

@@ -78,5 +78,5 @@ def remove_blackout(
 
 def _moving(
     conn: calendars.Connection, name: str, dry_run: bool
-) -> AbstractContextManager[list[moves.Moved]]:
+) -> AbstractContextManager[moves.Moves]:
     return moves.moves(conn, calendars.blacked_out(conn, name), dry_run=dry_run)

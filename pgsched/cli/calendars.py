@@ -132,7 +132,7 @@ def holiday(
 def import_calendar(
     ctx: typer.Context,
     name: Name,
-    years: Annotated[str, typer.Option(help="2026, or 2026..2030.")],
+    years: Annotated[str | None, typer.Option(help="2026, or 2026..2030. [this and next]")] = None,
     country: Annotated[str | None, typer.Option(help="Its public holidays: US, DE.")] = None,
     subdivision: Annotated[str | None, typer.Option(help="Of the country: NY, BY.")] = None,
     market: Annotated[str | None, typer.Option(help="Days it is closed: NYSE, ECB.")] = None,
@@ -151,7 +151,7 @@ def import_calendar(
     else:
         found = from_ical(name, _text_of(ical), years=span)
     with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
-        changed = calendars.put(conn, found, span, keep=keep)
+        changed = calendars.put(conn, found, span, keep=keep, keep_weekend=ical is not None)
     print_change(_answer(name, changed), _words(changed), moved, output, dry_run=dry_run)
 
 
@@ -162,10 +162,11 @@ def remove_calendar(
     force: Annotated[
         bool, typer.Option("--force", help="Though schedules heed it: they will fire no more.")
     ] = False,
+    dry_run: Dry = False,
     output: Output = Format.table,
 ) -> None:
     """Remove a calendar that no schedule heeds, with its holidays."""
-    with connected(ctx) as conn, conn.transaction():
+    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
         users = calendars.users(conn, name)
         if users and not force:
             raise InvalidValue(
@@ -175,7 +176,8 @@ def remove_calendar(
             )
         calendars.require(conn, name)
         db.run(conn, calls.remove_calendar(name))
-    print_done({"calendar": name, "removed": True}, f"calendar {name} is removed", output)
+    words = f"calendar {name} is removed"
+    print_change({"calendar": name, "removed": True}, words, moved, output, dry_run=dry_run)
 
 
 def _text_of(path: Path | None) -> str:
@@ -197,9 +199,7 @@ def _answer(name: str, changed: Changed) -> dict[str, Any]:
     }
 
 
-def _moving(
-    conn: Connection, name: str, dry_run: bool
-) -> AbstractContextManager[list[moves.Moved]]:
+def _moving(conn: Connection, name: str, dry_run: bool) -> AbstractContextManager[moves.Moves]:
     return moves.moves(conn, calendars.users(conn, name), dry_run=dry_run)
 
 

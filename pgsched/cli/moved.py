@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from pgsched.cli.output import Column, Format, console, print_object, table
-from pgsched.moves import Moved
+from pgsched.moves import Moved, Moves
 from pgsched.observe import Record
 from pgsched.time import Occasion
 
@@ -26,7 +26,7 @@ _MOVED = (
 def print_change(
     answer: Mapping[str, Any],
     words: str,
-    moved: Sequence[Moved],
+    moved: Moves,
     output: Format,
     *,
     dry_run: bool = False,
@@ -34,7 +34,8 @@ def print_change(
     """What was changed, and the runs that move by it: of these a table has the first twenty."""
     rows = [_row(each) for each in moved]
     if output is not Format.table:
-        print_object({**answer, "moved": rows, "dry_run": dry_run}, output)
+        unseen = list(moved.unseen)
+        print_object({**answer, "moved": rows, "unseen": unseen, "dry_run": dry_run}, output)
         return
     print(words + ("; nothing is changed, this is a dry run" if dry_run else ""))
     print(f"{len(rows)} coming runs move" + (":" if rows else ""))
@@ -42,6 +43,8 @@ def print_change(
         console().print(table(rows[:_SHOWN], _MOVED))
     if len(rows) > _SHOWN:
         print(f"and {len(rows) - _SHOWN} more")
+    if moved.unseen:
+        print(f"{len(moved.unseen)} more schedules were not looked at, from {moved.unseen[0]} on")
 
 
 def _row(moved: Moved) -> Record:

@@ -66,7 +66,7 @@ def takes_columns(command: Callable[..., None]) -> Callable[..., None]:
 
 def placed(columns: dict[str, Any], timezone: str) -> dict[str, Any]:
     """With `at`, if it is there, as an instant: local in the zone unless it says otherwise."""
-    if "at" not in columns:
+    if columns.get("at") is None:
         return columns
     begin = datetime.min.replace(tzinfo=UTC)
     instant, *_ = next(
