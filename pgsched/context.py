@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Coroutine, MutableMapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, overload
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from . import calls, db
 from .errors import InvalidValue
@@ -17,7 +18,8 @@ from .jsontext import clean
 from .models import Origin
 
 if TYPE_CHECKING:
-    from .client import Scheduler
+    from .client import Job, Scheduler
+    from .registry import Task
 
 
 class Signal(Exception):
@@ -58,6 +60,14 @@ def seconds(value: float | timedelta | None) -> float | None:
     return result
 
 
+def _require_transaction(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    if conn.autocommit and conn.info.transaction_status == TransactionStatus.IDLE:
+        raise InvalidValue(
+            "what causes events is said of a transaction",
+            hint="with conn.transaction(): ctx.causes(conn); ...",
+        )
+
+
 @dataclass(slots=True)
 class LogLine:
     """A line or a progress that waits to be kept."""
@@ -86,7 +96,8 @@ class Context:
 
     `deadline` is in seconds of `time.monotonic()`, None without a timeout. `cancelled` is set when
     the handler should stop: cancelled, timed out, or its worker is shutting down. `scheduler` is a
-    client of the worker's database, with one connection that all its handlers share.
+    client of the worker's database, with one connection that all its handlers share: who holds it
+    by `connection()` passes it on (`ctx.emit(..., conn=conn)`), or waits for itself.
     """
 
     id: int
@@ -153,6 +164,48 @@ class Context:
         return await self.scheduler.aemit(
             type, data, source=source, subject=subject, id=id, cause=self.id, conn=conn
         )
+
+    def causes(self, conn: psycopg.Connection[Any]) -> None:
+        """
+        Say that this job causes what becomes an event in the rest of this transaction of `conn`.
+
+        For writes to watched tables: a chain that feeds itself by them is stopped. Nothing of it
+        outlives the transaction. Raises InvalidValue where `conn` is in none and would begin none.
+        """
+        _require_transaction(conn)
+        db.run(conn, calls.cause(self.id))
+
+    async def acauses(self, conn: psycopg.AsyncConnection[Any]) -> None:
+        """As `causes`, for `async def` handlers."""
+        _require_transaction(conn)
+        await db.run_async(conn, calls.cause(self.id))
+
+    def enqueue(
+        self,
+        task: str | Task,
+        args: Mapping[str, Any] | None = None,
+        *,
+        conn: psycopg.Connection[Any] | None = None,
+        **options: Any,
+    ) -> Job:
+        """
+        `Scheduler.enqueue` on behalf of this job, which is its `parent_id` unless given.
+
+        So what it emits continues this job's chain of events. Raises as `Scheduler.enqueue`.
+        """
+        return self.scheduler.enqueue(task, args, conn=conn, **{"parent_id": self.id, **options})
+
+    async def aenqueue(
+        self,
+        task: str | Task,
+        args: Mapping[str, Any] | None = None,
+        *,
+        conn: psycopg.AsyncConnection[Any] | None = None,
+        **options: Any,
+    ) -> Job:
+        """As `enqueue`, for `async def` handlers."""
+        options = {"parent_id": self.id, **options}
+        return await self.scheduler.aenqueue(task, args, conn=conn, **options)
 
     def origin(self) -> Origin:
         """Which slot or event made the job; the first call asks the database."""

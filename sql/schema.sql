@@ -2173,7 +2173,7 @@ begin
     select v.*, case when v.problem is null then pgsched.new_id() end as job_id
       from (
         select w.event_id, w.subscription_id, w.name, w.task, w.queue, w.priority, w.version, w.due_at, w.args, w.key,
-               pgsched._why_no_job(w.matches, w.args, w.key, v_bytes, w.depth, v_depth) as problem
+               pgsched._why_no_job(w.matches, w.args, w.key, v_bytes, w.depth, v_depth, w.cause_job, w.type) as problem
           from (
             select m.*, case when m.template is null then m.whole_args else pgsched._fill(m.template, m.holes, m.asked) end as args,
                    case when m.key_path is null then m.fixed_key
@@ -2181,9 +2181,10 @@ begin
               from (
                 select k.*, case when k.filter_path is null then true else jsonb_path_match_tz(k.asked, k.filter_path, '{}', true) end as matches
                   from (
-                    select e.id as event_id, e.depth, e.whole_args, p.*, case when p.whole then e.whole_args -> 'event' else e.data end as asked
+                    select e.id as event_id, e.depth, e.cause_job, e.whole_args, p.*,
+                           case when p.whole then e.whole_args -> 'event' else e.data end as asked
                       from (
-                        select u.id, u.type, u.depth, u.data,
+                        select u.id, u.type, u.depth, u.cause_job, u.data,
                                case when (select bool_or(q.whole) from pair as q)
                                     then to_jsonb(row(row(coalesce(u.external_id, u.id::text), u.type, u.source, u.subject, u.time,
                                                           u.data)::pgsched._envelope)::pgsched._event_args) end as whole_args
@@ -4014,14 +4015,15 @@ begin
     hint = 'date_trunc(''second'', ...) cuts it off';
 end $$;
 
--- Name: _why_no_job(boolean, jsonb, text, bigint, integer, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _why_no_job(boolean, jsonb, text, bigint, integer, bigint, bigint, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint) RETURNS text
+CREATE FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint, p_cause bigint, p_type text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
   -- Why a subscription makes no job of an event that may match it; NULL: it does.
   select case when p_matches is null then 'the filter is unknown for it'
-              when p_depth > p_max then pg_catalog.format('more than %s events have followed from one another', p_max)
+              when p_depth > p_max then pg_catalog.format('more than %s events have followed from one another: %s%s', p_max,
+                                                       pgsched._chain(pgsched._caused_by(p_cause), p_cause), p_type)
               when pg_catalog.pg_column_size(p_args) > p_bytes then pg_catalog.format('args exceed %s bytes', p_bytes)
               when pg_catalog.length(p_key) not between 1 and 500 then 'key has not 1 to 500 characters' end $$;
 
@@ -7799,9 +7801,9 @@ REVOKE ALL ON FUNCTION pgsched._which(p_kind text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._whole_second(p_at timestamp with time zone) FROM PUBLIC;
 
--- Name: FUNCTION _why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint, p_cause bigint, p_type text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint, p_cause bigint, p_type text) FROM PUBLIC;
 
 -- Name: FUNCTION _write_schedule(); Type: ACL; Schema: pgsched; Owner: -
 

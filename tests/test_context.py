@@ -92,3 +92,14 @@ def test_a_signal_has_a_text():
     """Which becomes the job's error."""
     assert str(Retry()) == "the handler asked for a retry"
     assert str(Retry("busy", after=1)) == "busy"
+
+
+def test_what_causes_events_is_said_of_a_transaction_and_ends_with_it(ctx, db):
+    setting = "select current_setting('pgsched.cause_job', true)"
+    with pytest.raises(InvalidValue, match="of a transaction"):
+        ctx.causes(db)
+    with db.transaction():
+        ctx.causes(db)
+        assert db.execute(setting).fetchall() == [("5",)]
+
+    assert db.execute(setting).fetchall() == [("",)]

@@ -21,6 +21,7 @@ from .declarations import (
     retire_declarations,
 )
 from .events import (
+    cause,
     emit,
     enable_subscription,
     replay,
@@ -101,6 +102,7 @@ __all__ = [
     "calendars",
     "cancel",
     "cancels",
+    "cause",
     "change_schedule",
     "change_task",
     "claim",

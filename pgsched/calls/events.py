@@ -34,6 +34,11 @@ def emit(
     )
 
 
+def cause(job: int) -> Call[None]:
+    """Let what becomes an event in the rest of this transaction be caused by a job."""
+    return Call("select set_config('pgsched.cause_job', %s, true)", [str(job)], nothing)
+
+
 def subscribe(
     name: str,
     event_type: str,

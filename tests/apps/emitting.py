@@ -9,6 +9,8 @@ import psycopg
 from pgsched import Context, task
 from tests.apps.effects import _dsn
 
+FED = "insert into fed default values"
+
 
 @task
 def emit(ctx: Context, type: str) -> int:
@@ -66,3 +68,32 @@ async def aorigin(ctx: Context, **args: Any) -> list[Any]:
 def loop(ctx: Context, **args: Any) -> None:
     """Feed itself."""
     ctx.emit("again")
+
+
+@task(max_attempts=1)
+def loop_by_table(ctx: Context, **args: Any) -> None:
+    """Feed itself by a watched table."""
+    with psycopg.connect(_dsn()) as conn:
+        ctx.causes(conn)
+        conn.execute(FED)
+
+
+@task(max_attempts=1)
+async def loop_by_table_async(ctx: Context, **args: Any) -> None:
+    """As `loop_by_table`, on an async connection that is in autocommit."""
+    connecting = psycopg.AsyncConnection.connect(_dsn(), autocommit=True)
+    async with await connecting as conn, conn.transaction():
+        await ctx.acauses(conn)
+        await conn.execute(FED)
+
+
+@task
+def loop_by_job(ctx: Context, **args: Any) -> None:
+    """Feed itself by another job."""
+    ctx.enqueue(loop)
+
+
+@task
+async def loop_by_job_async(ctx: Context, **args: Any) -> None:
+    """As `loop_by_job`, from the event loop."""
+    await ctx.aenqueue("loop")

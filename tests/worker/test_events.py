@@ -40,8 +40,14 @@ def test_an_event_in_the_transaction_that_completes_the_job_happens_once(schedul
     assert found.fetchall() == [({"attempt": 2},)]
 
 
-def test_a_task_that_feeds_itself_is_stopped(db, worker):
-    subscribe(db, event_type="again", task="loop")
+BY = ["", "_by_table", "_by_table_async", "_by_job", "_by_job_async"]
+
+
+@pytest.mark.parametrize("by", BY)
+def test_a_task_that_feeds_itself_is_stopped(db, worker, by):
+    db.execute("create table fed (n int)")
+    db.execute("select pgsched.watch('fed', 'insert', 'again')")
+    subscribe(db, event_type="again", task=f"loop{by}")
     emit(db, "again")
     worker(processes=1)
 
