@@ -321,6 +321,31 @@ def _schedules(conn: Connection) -> Check:
     return Check(name, "ok", f"{row['n']}, none with a problem")
 
 
+def _tasks(conn: Connection) -> Check:
+    """Schedules and subscriptions that go on making jobs which no live worker runs."""
+    name = "tasks"
+    row = _one(
+        conn,
+        "with known as (select distinct unnest(w.tasks) as task from pgsched.stat_worker as w"
+        " where w.live and w.role = 'child')"
+        " select count(*) as n, string_agg(format('%s (%s)', m.maker, m.task), ', ' order by m.nth)"
+        " filter (where m.nth <= 3) as first"
+        " from (select o.*, row_number() over (order by o.maker) as nth"
+        " from (select 'schedule ' || s.name, s.task from pgsched.schedule as s where not s.paused"
+        " union all select 'subscription ' || s.name, s.task from pgsched.subscription as s"
+        " where s.enabled) as o (maker, task)"
+        " where not exists (select from known as k where k.task = o.task)) as m"
+        " where exists (select from pgsched.stat_worker as w where w.live and w.role = 'child')",
+    )
+    if row["n"]:
+        return Check(
+            name, "warn", f"{row['n']} make jobs that no live worker knows: {row['first']}",
+            "was the task removed or renamed? Then: pgsched schedule remove NAME, or pgsched"
+            " subscription remove NAME; else start a worker that has it",
+        )  # fmt: skip
+    return Check(name, "ok", "live workers know what schedules and subscriptions ask for")
+
+
 def _watches(conn: Connection) -> Check:
     """Tables whose columns changed since watch(), and functions whose table is gone."""
     name = "watches"
@@ -360,5 +385,6 @@ _SCHEDULER: tuple[Callable[[Connection], Check], ...] = (
     _upkeep,
     _workers,
     _schedules,
+    _tasks,
     _watches,
 )

@@ -201,6 +201,11 @@ def task(
     return declare if fn is None else declare(fn)
 
 
+def name_of(task: str | Task) -> str:
+    """What a task is called."""
+    return task.name if isinstance(task, Task) else task
+
+
 def _keep(made: Task) -> Task:
     """From now on the task is known. Raises InvalidValue where a name of it is another's."""
     known = _tasks.get(made.name)

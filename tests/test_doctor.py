@@ -15,7 +15,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgsched import cli, doctor
-from tests.sql.events import watch
+from tests.sql.events import subscribe, watch
+from tests.sql.timetable import schedule
 
 
 def found(dsn, name):
@@ -55,7 +56,7 @@ def test_a_database_in_shape_has_nothing_but_ok(dsn, db, in_shape, admin):
     assert set(levels.values()) == {"ok"}, levels
     assert levels.keys() == {
         "server", "schema", "pooler", "notify", "clocks", "isolation", "autovacuum", "hot tables",
-        "partitions", "upkeep", "workers", "schedules", "watches",
+        "partitions", "upkeep", "workers", "schedules", "tasks", "watches",
     }  # fmt: skip
 
 
@@ -259,6 +260,23 @@ def test_schedules_with_a_problem_are_named(db, dsn, in_shape):
     check = found(dsn, "schedules")
     assert check.found == (
         "4 of 5 have a problem: s1: never fires; s3: never fires; s4: never fires"
+    )
+
+
+def test_what_makes_jobs_that_no_live_worker_knows_is_named(db, dsn):
+    schedule(db, "left", task="renamed")
+    schedule(db, "held", task="renamed", paused=True)
+    schedule(db, "right", task="t")
+    subscribe(db, "sub", task="removed")
+    subscribe(db, "off", task="removed", enabled=False)
+    alone = level(dsn, "tasks")
+    db.execute(
+        "select pgsched.register(gen_random_uuid(), 'w', 'h', 1, 'child', 5, '{q}', '{t}', 3600)"
+    )
+
+    assert (alone, level(dsn, "tasks")) == ("ok", "warn")
+    assert found(dsn, "tasks").found == (
+        "2 make jobs that no live worker knows: schedule left (renamed), subscription sub (removed)"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -19,8 +19,9 @@ from pgsched.cli.output import (
     print_object,
     print_rows,
 )
-from pgsched.cli.session import ask, connected
+from pgsched.cli.session import ask, connected, dsn
 from pgsched.cli.values import read_ago, read_duration, read_json, read_object
+from pgsched.client import Scheduler
 from pgsched.errors import EventNotFound
 from pgsched.observe import Record
 
@@ -28,8 +29,6 @@ event = typer.Typer(help="Tell of events; look at them, and at the jobs that the
 subscription = typer.Typer(help="Say which events bring jobs of which task into being.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
-_STEP = 1000
-"""Jobs that one transaction of a replay makes at most."""
 
 
 def _jobs(row: Record) -> str:
@@ -129,12 +128,9 @@ def replay(
 ) -> None:
     """Make the jobs that a subscription has not made of past events; safe to repeat."""
     start = read_ago("--since", since) or datetime.now(UTC)
-    end = read_ago("--until", until) or datetime.now(UTC) + timedelta(seconds=1)
-    made, done = 0, _STEP
     with connected(ctx) as conn:
-        while done == _STEP:
-            done = db.run(conn, calls.replay(name, start, end, _STEP))
-            made += done
+        events = Scheduler(dsn(ctx)).events
+        made = events.replay(name, start, read_ago("--until", until), conn=conn)
     print_done({"subscription": name, "jobs": made}, f"{made} jobs made", output)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, Unpack
-
-import psycopg
+from typing import Any, Unpack
 
 from .. import calls, observe
 from ..calls import Call
@@ -14,11 +12,9 @@ from ..context import seconds
 from ..errors import EventNotFound
 from ..models import SubscriptionColumns
 from ..observe import Record
-from ..registry import Task
-from .connections import Connections, Steps
+from ..registry import Task, name_of
+from .connections import Async, Connections, Steps, Sync, the_one
 
-Sync: TypeAlias = psycopg.Connection[Any] | None
-Async: TypeAlias = psycopg.AsyncConnection[Any] | None
 _STEP = 1000
 """Jobs that one call of a replay makes at most."""
 
@@ -89,11 +85,11 @@ class Events:
 
     def get(self, id: int, *, conn: Sync = None) -> Record:
         """One event, with the jobs that were made of it. Raises EventNotFound."""
-        return _the_one(id, self._on.run(observe.event(id), conn))
+        return the_one(self._on.run(observe.event(id), conn), _missing(id))
 
     async def aget(self, id: int, *, conn: Async = None) -> Record:
         """As `get`, for asyncio."""
-        return _the_one(id, await self._on.run_async(observe.event(id), conn))
+        return the_one(await self._on.run_async(observe.event(id), conn), _missing(id))
 
     def replay(
         self, name: str, since: datetime, until: datetime | None = None, *, conn: Sync = None
@@ -157,8 +153,7 @@ class Events:
 def _subscribe(name: str, type: str, task: str | Task, options: SubscriptionColumns) -> Call[int]:
     given: dict[str, Any] = dict(options)
     delay_s = seconds(given.pop("delay", None)) or 0
-    task = task.name if isinstance(task, Task) else task
-    return calls.subscribe(name, type, task, delay_s=delay_s, **given)
+    return calls.subscribe(name, type, name_of(task), delay_s=delay_s, **given)
 
 
 def _replay(name: str, since: datetime, until: datetime | None) -> Steps[int]:
@@ -171,7 +166,5 @@ def _replay(name: str, since: datetime, until: datetime | None) -> Steps[int]:
     return made
 
 
-def _the_one(id: int, found: list[Record]) -> Record:
-    if not found:
-        raise EventNotFound(f"event {id} does not exist", hint="retention may have removed it")
-    return found[0]
+def _missing(id: int) -> EventNotFound:
+    return EventNotFound(f"event {id} does not exist", hint="retention may have removed it")

@@ -12,7 +12,7 @@ import psycopg
 from .. import calls
 from ..context import seconds
 from ..models import JobOptions, State
-from ..registry import Task
+from ..registry import Task, name_of
 from . import waiting
 from .connections import Connections
 from .events import Events
@@ -102,7 +102,7 @@ class Scheduler(Connections):
         `parent_id`. With `conn`, the job exists if and only if that one's transaction commits.
         Raises InvalidValue naming what is refused; psycopg.Error passes through.
         """
-        call = calls.enqueue(_name(task), {} if args is None else args, _options(task, **options))
+        call = calls.enqueue(name_of(task), {} if args is None else args, _options(task, **options))
         return Job(self.run(call, conn), self)
 
     async def aenqueue(
@@ -114,7 +114,7 @@ class Scheduler(Connections):
         **options: Any,
     ) -> Job:
         """As `enqueue`, for asyncio."""
-        call = calls.enqueue(_name(task), {} if args is None else args, _options(task, **options))
+        call = calls.enqueue(name_of(task), {} if args is None else args, _options(task, **options))
         return Job(await self.run_async(call, conn), self)
 
     def enqueue_many(
@@ -131,7 +131,7 @@ class Scheduler(Connections):
         Options as `enqueue`, the same for all, without key, trace and parent_id. Returns the jobs
         in the order of `args`; none for none. Postgres takes about 250 MB of args in a call.
         """
-        call = calls.enqueue_many(_name(task), args, _options(task, **options))
+        call = calls.enqueue_many(name_of(task), args, _options(task, **options))
         return [Job(id, self) for id in self.run(call, conn)]
 
     async def aenqueue_many(
@@ -143,7 +143,7 @@ class Scheduler(Connections):
         **options: Any,
     ) -> list[Job]:
         """As `enqueue_many`, for asyncio."""
-        call = calls.enqueue_many(_name(task), args, _options(task, **options))
+        call = calls.enqueue_many(name_of(task), args, _options(task, **options))
         return [Job(id, self) for id in await self.run_async(call, conn)]
 
     def emit(
@@ -215,10 +215,6 @@ class Scheduler(Connections):
     async def await_job(self, id: int, timeout: float | None = None) -> Any:
         """What `Job.aresult` does."""
         return await waiting.wait_async(self.dsn, id, timeout)
-
-
-def _name(task: str | Task) -> str:
-    return task.name if isinstance(task, Task) else task
 
 
 def _options(

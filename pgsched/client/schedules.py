@@ -6,20 +6,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-import psycopg
-
 from .. import calls, observe, timetable
 from ..errors import ScheduleNotFound
 from ..models import ScheduleColumns
 from ..observe import Record
-from ..registry import Task
+from ..registry import Task, name_of
 from ..time import Occasion
+from .connections import Async, Sync, the_one
 
 if TYPE_CHECKING:
     from .scheduler import Job, Scheduler
 
-Sync: TypeAlias = psycopg.Connection[Any] | None
-Async: TypeAlias = psycopg.AsyncConnection[Any] | None
 Records: TypeAlias = list[Record]
 Occasions: TypeAlias = list[Occasion]
 
@@ -45,7 +42,7 @@ class Schedules:
         Raises InvalidValue, which says exactly what is wrong; ScheduleExists.
         """
         with self._on.connection(conn) as found:
-            timetable.add(found, name, _name(task), columns)
+            timetable.add(found, name, name_of(task), columns)
 
     async def aadd(self, name: str, task: str | Task, **columns: Unpack[ScheduleColumns]) -> None:
         """As `add`, for asyncio."""
@@ -134,11 +131,12 @@ class Schedules:
 
     def get(self, name: str, *, conn: Sync = None) -> Record:
         """A dict of the columns of the view `pgsched.schedule`. Raises ScheduleNotFound."""
-        return _the_one(name, self._on.run(observe.schedules(name), conn))
+        return the_one(self._on.run(observe.schedules(name), conn), _missing(name))
 
     async def aget(self, name: str, *, conn: Async = None) -> Record:
         """As `get`, for asyncio."""
-        return _the_one(name, await self._on.run_async(observe.schedules(name), conn))
+        found = await self._on.run_async(observe.schedules(name), conn)
+        return the_one(found, _missing(name))
 
     def list(self, *, conn: Sync = None) -> Records:
         """Every schedule, as `get` has it, by name."""
@@ -149,11 +147,5 @@ class Schedules:
         return await self._on.run_async(observe.schedules(), conn)
 
 
-def _name(task: str | Task) -> str:
-    return task.name if isinstance(task, Task) else task
-
-
-def _the_one(name: str, found: list[Record]) -> Record:
-    if not found:
-        raise ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
-    return found[0]
+def _missing(name: str) -> ScheduleNotFound:
+    return ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
