@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from .. import calls, db
-from ..errors import PgschedError, ScheduleChanged
+from ..errors import PgschedError, VersionChanged
 from ..registry import Task
 
 log = logging.getLogger("pgsched.worker")
@@ -46,7 +46,7 @@ async def _run(conn: psycopg.AsyncConnection[Any], call: calls.Call[T], otherwis
         except psycopg.OperationalError:
             raise
         except (PgschedError, psycopg.Error) as error:
-            if not (left and isinstance(error, ScheduleChanged)):
+            if not (left and isinstance(error, VersionChanged)):
                 log.error("%s: %s", otherwise, error)
                 return None
     return None
