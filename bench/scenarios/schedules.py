@@ -71,6 +71,7 @@ def _steady(bench: Bench) -> Sample:
     schedules, seconds = bench.jobs(1000, 1000), 3 if bench.quick else 15
     with _scheduled(bench) as (_, conn, _):
         conn.execute(_EACH_SECOND, (schedules,))
+        _until(lambda: conn.execute(_UNPLANNED).fetchall() == [(0,)], "not all are planned")
         begun = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_SETTLE_S)
         ends = begun + timedelta(seconds=seconds)
         time.sleep((ends + timedelta(seconds=_SETTLE_S) - datetime.now(UTC)).total_seconds())

@@ -21,7 +21,8 @@ log = logging.getLogger("pgsched.worker")
 
 AHEAD_S = 60.0
 """How far ahead slots are planned at least, and one slot however far; then for as long again."""
-_A_ROUND = 500  # schedules
+A_ROUND = 500
+"""How many schedules a round plans at most."""
 _MOST = 1000  # slots of one schedule that may fire late: the limit of misfire_limit
 _WINDOW = 2 * _MOST  # occasions of one schedule that a round looks at
 _SKIPPED = 100  # occasions that it looks through for one to come that is not skipped
@@ -30,9 +31,9 @@ _BACK_DAYS = (0, *(2**n for n in range(10)))
 _LOCKED_S, _TRIES = 0.02, 5
 
 
-def plan_round(conn: psycopg.Connection[Any]) -> int:
-    """Plan what lacks slots, some hundred schedules at most. How many: if not 0, call it again."""
-    rows = db.run(conn, calls.unplanned(_A_ROUND, AHEAD_S))
+def plan_round(conn: psycopg.Connection[Any], limit: int = A_ROUND) -> int:
+    """Plan so many of the schedules that lack slots. How many: if not 0, call it again."""
+    rows = db.run(conn, calls.unplanned(limit, AHEAD_S))
     if not rows:
         return 0
     named = db.run(conn, calls.calendars()) if any(row.calendar for row in rows) else {}

@@ -52,7 +52,9 @@ def served(
     dsn = make_conninfo(server, dbname=name)
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute(EFFECTS)
-        process = WorkerProcess(dsn, tmp_path_factory.mktemp("served"), result_bytes_max=65536)
+        folder = tmp_path_factory.mktemp("served")
+        # a long lease: on a machine that is busy with other tests, a short one may end
+        process = WorkerProcess(dsn, folder, result_bytes_max=65536, lease_s=30)
         try:
             yield process.ready(conn)
         finally:
