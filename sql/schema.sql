@@ -1660,13 +1660,13 @@ begin
   return null;
 end $$;
 
--- Name: _file_apart(uuid, text, integer, timestamp with time zone, bigint[], integer[], text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _file_apart(uuid, text, integer, timestamp with time zone, bigint[], integer[], timestamp with time zone[], text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
+CREATE FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_due timestamp with time zone[], p_special text[], p_cursor text) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- The second half of claim() where some task is held or transactional: jobs of a held task go to _blocked,
+-- The second half of claim() where some task is held or transactional: jobs of a held task go to _blocked, due as they were,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare
   v_shared bigint := pgsched._new_claim_id();
@@ -1679,7 +1679,7 @@ begin
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
-           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags, greatest(j.due_at, j.created_at) as due_at
+           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
@@ -1688,7 +1688,7 @@ begin
       from payload as p where not p.held group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p_priority, p.attempt, case when p.attempt = 1 then least(p.due_at, p_now) else p_now end, 'task_held', p.task
+    select p.id, p_queue, p_priority, p.attempt, p_due[array_position(p_ids, p.id)], 'task_held', p.task
       from payload as p where p.held)
   select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.held;
 
@@ -4331,6 +4331,7 @@ CREATE FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cu
 declare
   v_now timestamptz := pgsched.clock();
   v_special text[];
+  v_apart boolean;
   v_lane record;
   v_priority integer := 2147483647;   -- the lane that was reached
   v_left integer := p_limit;
@@ -4341,6 +4342,7 @@ declare
 begin
   if not pgsched._may_claim(p_worker, p_queue, p_limit, v_now) then return; end if;
   v_special := array(select t.name from pgsched._task as t where t.held or t.transactional);
+  v_apart := v_special <> '{}';
 
   loop
     v_asked := least(v_left, 250);   -- a _claim row of 250 jobs is 3 kB
@@ -4361,16 +4363,17 @@ begin
            limit v_asked))
         returning r.id, r.attempt, r.due_at, r.priority)
       select t.priority, array_agg(t.id) as ids, array_agg(t.attempt) as attempts, max(t.due_at) as due_at, min(t.id) as lo, max(t.id) as hi,
-             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt   -- array_position costs 1 us a job
+             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt,   -- array_position costs 1 us a job
+             array_agg(t.due_at) filter (where v_apart) as due
         from (select * from taken as u order by u.priority desc, u.due_at, u.id) as t group by t.priority order by t.priority desc
     loop
       v_left := v_left - cardinality(v_lane.ids);
       v_asked := v_asked - cardinality(v_lane.ids);
       v_priority := v_lane.priority;
       v_cursor := v_priority || '/' || v_lane.due_at || '/' || v_lane.ids[cardinality(v_lane.ids)];
-      if v_special <> '{}' then
+      if v_apart then
         return query select * from pgsched._file_apart(
-          p_worker, p_queue, v_priority, v_now, v_lane.ids, v_lane.attempts, v_special, v_cursor);
+          p_worker, p_queue, v_priority, v_now, v_lane.ids, v_lane.attempts, v_lane.due, v_special, v_cursor);
       else
         insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
         values (pgsched._new_claim_id(), p_worker, v_now, v_priority, 0, p_queue, v_lane.ids, v_lane.attempts)
@@ -5593,12 +5596,12 @@ CREATE FUNCTION pgsched.resume_task(task text) RETURNS integer
 -- Let the jobs of a task run again. The first 10,000 that waited are ready at once, upkeep() admits the rest.
 -- Returns  how many are ready at once.   Locks  _blocked rows.   Notifies  as _announce().
 -- Errors   PS002 unknown task.
+declare
+  v_enabled boolean;
 begin
   perform pgsched._require_task(resume_task.task);
-  update pgsched._task as t set paused = false where t.name = resume_task.task and t.enabled;
-  if found then return pgsched._admit_blocked(resume_task.task, 10000); end if;
-  update pgsched._task as t set paused = false where t.name = resume_task.task;
-  return 0;
+  update pgsched._task as t set paused = false where t.name = resume_task.task returning t.enabled into v_enabled;
+  return case when v_enabled then pgsched._admit_blocked(resume_task.task, 10000) else 0 end;
 end $$;
 
 -- Name: FUNCTION resume_task(task text); Type: COMMENT; Schema: pgsched; Owner: -
@@ -7445,9 +7448,9 @@ REVOKE ALL ON FUNCTION pgsched._explain_workers(p_job pgsched.job, p_role text, 
 
 REVOKE ALL ON FUNCTION pgsched._fan_out() FROM PUBLIC;
 
--- Name: FUNCTION _file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_due timestamp with time zone[], p_special text[], p_cursor text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_special text[], p_cursor text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._file_apart(p_worker uuid, p_queue text, p_priority integer, p_now timestamp with time zone, p_ids bigint[], p_attempts integer[], p_due timestamp with time zone[], p_special text[], p_cursor text) FROM PUBLIC;
 
 -- Name: FUNCTION _fill(p_template jsonb, p_holes pgsched._hole[], p_from jsonb); Type: ACL; Schema: pgsched; Owner: -
 

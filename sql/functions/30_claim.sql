@@ -41,6 +41,7 @@ create or replace function pgsched.claim(p_worker uuid, p_queue text, p_limit in
 declare
   v_now timestamptz := pgsched.clock();
   v_special text[];
+  v_apart boolean;
   v_lane record;
   v_priority integer := 2147483647;   -- the lane that was reached
   v_left integer := p_limit;
@@ -51,6 +52,7 @@ declare
 begin
   if not pgsched._may_claim(p_worker, p_queue, p_limit, v_now) then return; end if;
   v_special := array(select t.name from pgsched._task as t where t.held or t.transactional);
+  v_apart := v_special <> '{}';
 
   loop
     v_asked := least(v_left, 250);   -- a _claim row of 250 jobs is 3 kB
@@ -71,16 +73,17 @@ begin
            limit v_asked))
         returning r.id, r.attempt, r.due_at, r.priority)
       select t.priority, array_agg(t.id) as ids, array_agg(t.attempt) as attempts, max(t.due_at) as due_at, min(t.id) as lo, max(t.id) as hi,
-             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt   -- array_position costs 1 us a job
+             case when max(t.attempt) = min(t.attempt) then max(t.attempt) end as attempt,   -- array_position costs 1 us a job
+             array_agg(t.due_at) filter (where v_apart) as due
         from (select * from taken as u order by u.priority desc, u.due_at, u.id) as t group by t.priority order by t.priority desc
     loop
       v_left := v_left - cardinality(v_lane.ids);
       v_asked := v_asked - cardinality(v_lane.ids);
       v_priority := v_lane.priority;
       v_cursor := v_priority || '/' || v_lane.due_at || '/' || v_lane.ids[cardinality(v_lane.ids)];
-      if v_special <> '{}' then
+      if v_apart then
         return query select * from pgsched._file_apart(
-          p_worker, p_queue, v_priority, v_now, v_lane.ids, v_lane.attempts, v_special, v_cursor);
+          p_worker, p_queue, v_priority, v_now, v_lane.ids, v_lane.attempts, v_lane.due, v_special, v_cursor);
       else
         insert into pgsched._claim (id, worker, claimed_at, priority, flags, queue, ids, attempts)
         values (pgsched._new_claim_id(), p_worker, v_now, v_priority, 0, p_queue, v_lane.ids, v_lane.attempts)
@@ -104,10 +107,10 @@ comment on function pgsched.claim is
 
 create or replace function pgsched._file_apart(
     p_worker uuid, p_queue text, p_priority integer, p_now timestamptz, p_ids bigint[], p_attempts integer[],
-    p_special text[], p_cursor text)
+    p_due timestamptz[], p_special text[], p_cursor text)
   returns table (claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
   language plpgsql set search_path = pg_catalog, pg_temp as $$
--- The second half of claim() where some task is held or transactional: jobs of a held task go to _blocked,
+-- The second half of claim() where some task is held or transactional: jobs of a held task go to _blocked, due as they were,
 -- each job of a transactional task gets a _claim row of its own, the others share one.
 declare
   v_shared bigint := pgsched._new_claim_id();
@@ -120,7 +123,7 @@ begin
   with payload as materialized (
     select case when t.transactional then pgsched._new_claim_id() else v_shared end as claim, j.id,
            p_attempts[array_position(p_ids, j.id)] as attempt, j.task, j.args::text as args, j.timeout_s,
-           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags, greatest(j.due_at, j.created_at) as due_at
+           coalesce(t.held, false) as held, case when t.transactional then 1 else 0 end as flags
       from pgsched._job as j left join pgsched._task as t on t.name = j.task and t.name = any(p_special)
      where j.id = any(p_ids) and j.id between v_lo and v_hi),
   filed as (
@@ -129,7 +132,7 @@ begin
       from payload as p where not p.held group by p.claim, p.flags),
   held as (
     insert into pgsched._blocked (id, queue, priority, attempt, due_at, reason, subject)
-    select p.id, p_queue, p_priority, p.attempt, case when p.attempt = 1 then least(p.due_at, p_now) else p_now end, 'task_held', p.task
+    select p.id, p_queue, p_priority, p.attempt, p_due[array_position(p_ids, p.id)], 'task_held', p.task
       from payload as p where p.held)
   select p.claim, p.id, p.attempt, p.task, p.args, p.timeout_s, p_cursor from payload as p where not p.held;
 

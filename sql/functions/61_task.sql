@@ -167,12 +167,12 @@ create or replace function pgsched.resume_task(task text) returns integer langua
 -- Let the jobs of a task run again. The first 10,000 that waited are ready at once, upkeep() admits the rest.
 -- Returns  how many are ready at once.   Locks  _blocked rows.   Notifies  as _announce().
 -- Errors   PS002 unknown task.
+declare
+  v_enabled boolean;
 begin
   perform pgsched._require_task(resume_task.task);
-  update pgsched._task as t set paused = false where t.name = resume_task.task and t.enabled;
-  if found then return pgsched._admit_blocked(resume_task.task, 10000); end if;
-  update pgsched._task as t set paused = false where t.name = resume_task.task;
-  return 0;
+  update pgsched._task as t set paused = false where t.name = resume_task.task returning t.enabled into v_enabled;
+  return case when v_enabled then pgsched._admit_blocked(resume_task.task, 10000) else 0 end;
 end $$;
 comment on function pgsched.resume_task is
   'Let the jobs of a paused task run again; returns how many that waited are ready at once: 0 also where it is disabled.';

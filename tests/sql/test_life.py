@@ -91,7 +91,7 @@ class Life(RuleBasedStateMachine):
         )[:limit]
         for job in due:
             if job.task in self.paused:
-                job.place, job.due_at = "blocked", self.now
+                job.place = "blocked"
         expected = [job for job in due if job.place == "ready"]
         assert {claimed.id for claimed in taken} == {job.id for job in expected}
         self.now_running(worker, taken)
@@ -221,7 +221,7 @@ class Life(RuleBasedStateMachine):
         self.paused.discard(task)
         for job in self.some("blocked"):
             if job.task == task and not job.suspect:
-                job.place, job.due_at = "ready", max(job.due_at, self.now)
+                job.place = "ready"
 
     @rule(paused=st.booleans())
     def pause_queue(self, paused: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.sql.actors import declare, enqueue, enqueue_n, ids, one, places, state, states, told
@@ -73,6 +75,25 @@ def test_resuming_a_task_gives_back_who_waited_and_wakes_a_sleeper(db, worker, o
     assert one(db, "select pgsched.resume_task('t')") == 3
     assert states(db, made) == {"ready": 3}
     assert told(other_db, "pgsched") == [""]
+
+
+def test_who_waited_for_a_task_stands_where_it_stood(db, worker, clock):
+    """Also one that came later than others through a retry or reschedule()."""
+    declare(db)
+    clock.advance(0)
+    retried, moved = enqueue_n(db, 2)
+    worker.fail(worker.claim_one(), retry_in_s=2)
+    db.execute("select pgsched.reschedule(%s, %s)", (moved, clock.now + timedelta(seconds=3)))
+    clock.advance(1)
+    first = enqueue(db)
+    db.execute("select pgsched.pause_task('t')")
+    clock.advance(9)
+    assert worker.claim() == []
+    [last] = enqueue_n(db, 1)
+
+    db.execute("select pgsched.resume_task('t')")
+
+    assert [worker.claim_one().id for _ in range(4)] == [first, retried, moved, last]
 
 
 def test_resuming_a_task_nobody_waits_for_gives_none(db):
