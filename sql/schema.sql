@@ -350,6 +350,24 @@ CREATE DOMAIN pgsched.task_name AS text
 
 COMMENT ON DOMAIN pgsched.task_name IS 'Name of a task.';
 
+-- Name: team_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.team_name AS text
+	CONSTRAINT "team must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+
+-- Name: DOMAIN team_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.team_name IS 'Users of one team share their jobs and schedules.';
+
+-- Name: user_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.user_name AS text
+	CONSTRAINT "name must have 1 to 200 characters, without spaces or upper cas" CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 200)) AND (VALUE !~ '\s'::text) AND (VALUE = lower(VALUE))));
+
+-- Name: DOMAIN user_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.user_name IS 'Name of a user, often an e-mail address.';
+
 -- Name: _add(integer[], integer[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._add(p_a integer[], p_b integer[]) RETURNS integer[]
@@ -6341,6 +6359,44 @@ COMMENT ON COLUMN pgsched._upkeep.note IS 'The last thing worth telling somebody
 
 COMMENT ON COLUMN pgsched._upkeep.error IS 'Why the last call failed; NULL if it did not.';
 
+-- Name: _user; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._user (
+    id bigint NOT NULL,
+    name pgsched.user_name NOT NULL,
+    role text NOT NULL,
+    team pgsched.team_name,
+    password_hash text,
+    disabled boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT "role must be admin, user or viewer" CHECK ((role = ANY (ARRAY['admin'::text, 'user'::text, 'viewer'::text])))
+);
+
+-- Name: COLUMN _user.role; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.role IS 'admin: all of it. user: sees and changes jobs and schedules of its own and of its team. viewer: sees all, changes nothing.';
+
+-- Name: COLUMN _user.password_hash; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.password_hash IS 'argon2id, in its own encoding; NULL: no log-in by password.';
+
+-- Name: COLUMN _user.version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.version IS 'Grows with each change: a token names the one it was made under.';
+
+-- Name: _user_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+ALTER TABLE pgsched._user ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgsched._user_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: _waiter; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._waiter (
@@ -7049,6 +7105,16 @@ ALTER TABLE ONLY pgsched._task_version
 ALTER TABLE ONLY pgsched._upkeep
     ADD CONSTRAINT _upkeep_pkey PRIMARY KEY (step);
 
+-- Name: _user _user_name_key; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._user
+    ADD CONSTRAINT _user_name_key UNIQUE (name);
+
+-- Name: _user _user_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._user
+    ADD CONSTRAINT _user_pkey PRIMARY KEY (id);
+
 -- Name: _waiter _waiter_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._waiter
@@ -7118,6 +7184,10 @@ CREATE INDEX _subscription_type ON pgsched._subscription USING btree (event_type
 -- Name: _task_special; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _task_special ON pgsched._task USING btree (name) WHERE (held OR transactional);
+
+-- Name: _user_team; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _user_team ON pgsched._user USING btree (team) WHERE (team IS NOT NULL);
 
 -- Name: event event_insert; Type: RULE; Schema: pgsched; Owner: -
 
