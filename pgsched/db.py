@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -89,11 +89,18 @@ def run(conn: psycopg.Connection[Any], call: Call[T]) -> T:
 async def run_async(conn: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
     """Run a call on an async connection, in its transaction if one is open."""
     try:
-        async with conn.transaction() if _begins(conn) else nullcontext():
+        async with beginning(conn):
             cursor = await conn.execute(call.sql, call.params)
             return call.read(await cursor.fetchall())
     except psycopg.Error as error:
         raise translated(error) from error
+
+
+def beginning(
+    conn: psycopg.AsyncConnection[Any],
+) -> AbstractAsyncContextManager[Any]:
+    """A transaction where one has to begin explicitly, else nothing."""
+    return conn.transaction() if _begins(conn) else nullcontext()
 
 
 def _begins(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:

@@ -100,13 +100,19 @@ class ScheduleExists(PgschedError):
 class VersionChanged(PgschedError):
     """The schedule or task has another version than was expected: somebody else changed it."""
 
-    code, status = "PS026", 409
+    code, status = "PS026", 412
 
 
 class ChainTooLong(PgschedError):
     """Events have followed from one another past event_depth_max: does the chain feed itself?"""
 
     code, status = "PS027", 409
+
+
+class Forbidden(PgschedError):
+    """The user may not do this."""
+
+    code, status = "PS028", 403
 
 
 class SchemaMissing(PgschedError):
@@ -143,6 +149,66 @@ class EmbeddedUnavailable(PgschedError):
     """The embedded Postgres is not installed, or could not be started."""
 
     code, status = "PS050", 503
+
+
+class MalformedRequest(PgschedError):
+    """The body is not what its content type says, or the request is not one of HTTP's."""
+
+    code, status = "PS070", 400
+
+
+class RouteNotFound(PgschedError):
+    """There is nothing at this path."""
+
+    code, status = "PS071", 404
+
+
+class MethodNotAllowed(PgschedError):
+    """The path has other methods than this one."""
+
+    code, status = "PS072", 405
+
+
+class BodyTooLarge(PgschedError):
+    """The body has more bytes than are allowed here."""
+
+    code, status = "PS073", 413
+
+
+class MediaTypeUnknown(PgschedError):
+    """The body is of a type that is not read here."""
+
+    code, status = "PS074", 415
+
+
+class ConditionRequired(PgschedError):
+    """A change must say which version it is of, by If-Match with the ETag that was read."""
+
+    code, status = "PS075", 428
+
+
+class KeyReused(PgschedError):
+    """The Idempotency-Key came before, with another request."""
+
+    code, status = "PS076", 422
+
+
+class Busy(PgschedError):
+    """The API, or the database, has no room for this at the moment."""
+
+    code, status = "PS077", 503
+
+
+class RequestTimeout(PgschedError):
+    """The request took longer than it may; what it changed was taken back."""
+
+    code, status = "PS078", 504
+
+
+class InternalError(PgschedError):
+    """A defect of pgsched, or of its installation: the log has it under the request's id."""
+
+    code, status = "PS079", 500
 
 
 _BY_CODE = {cls.code: cls for cls in PgschedError.__subclasses__()}

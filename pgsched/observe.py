@@ -7,10 +7,12 @@ may be millions of rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, LiteralString
 
 from .calls import Call, Row
+from .jsontext import dump_object
 
 Record = dict[str, Any]
 
@@ -95,10 +97,14 @@ def jobs(
     queue: str | None,
     task: str | None,
     since: datetime | None,
+    until: datetime | None = None,
+    labels: Mapping[str, Any] | None = None,
+    before: int | None = None,
     limit: int,
 ) -> Call[list[Record]]:
     """
-    Jobs that match every filter given, newest first; `since` is when they were made.
+    Jobs that match every filter given, newest first, `before` an id; made from `since` to below
+    `until`, with all these `labels`.
 
     Running, dead and scheduled ones are found by what is kept of them (of scheduled ones, the next
     100 of each lane); any other filter reads jobs, newest first, until it has `limit`.
@@ -111,23 +117,24 @@ def jobs(
         where.append(
             "id in (select d.id from pgsched.dead_letters as d"
             " where d.queue = coalesce(%s, d.queue) and d.task = coalesce(%s, d.task)"
-            " order by d.ended_at desc limit %s)"
+            " and d.id < coalesce(%s, 9223372036854775807) order by d.id desc limit %s)"
         )
-        params += [queue, task, limit]
+        params += [queue, task, before, limit]
     elif state == "scheduled":
         where.append("id in (select u.id from pgsched.upcoming as u)")
-    if state is not None:
-        where.append("state = %s::pgsched.job_state")
-        params.append(state)
-    if queue is not None:
-        where.append("queue = %s")
-        params.append(queue)
-    if task is not None:
-        where.append("task = %s")
-        params.append(task)
-    if since is not None:
-        where.append("id >= pgsched.id_at(%s)")
-        params.append(since)
+    filters: list[tuple[LiteralString, Any]] = [
+        ("state = %s::pgsched.job_state", state),
+        ("queue = %s", queue),
+        ("task = %s", task),
+        ("id >= pgsched.id_at(%s)", since),
+        ("id < pgsched.id_at(%s)", until),
+        ("labels @> %s::jsonb", dump_object("labels", labels)),
+        ("id < %s", before),
+    ]
+    for condition, value in filters:
+        if value is not None:
+            where.append(condition)
+            params.append(value)
     matching = "where " + " and ".join(where) if where else ""
     rest = "from pgsched.job " + matching + " order by id desc limit %s"
     return _select(_JOB, rest, [*params, limit])

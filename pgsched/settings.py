@@ -126,7 +126,19 @@ class Settings:
     result_bytes_max: int = 1024 * 1024
     """PGSCHED_RESULT_BYTES_MAX: a larger result fails its job, 0..67108864 bytes of JSON."""
 
+    api_connections: int = 10
+    """PGSCHED_API_CONNECTIONS: to the database, of one API process, 1..1000; one more listens."""
+
+    body_bytes_max: int = 2 * 1024 * 1024
+    """PGSCHED_BODY_BYTES_MAX: of a request but for those in bulk, 1024..268435456."""
+
+    request_s: float = 30.0
+    """PGSCHED_REQUEST_S: seconds that a request may take, 0.1..3600; those that wait have more."""
+
     def __post_init__(self) -> None:
+        self._check_number("api_connections", 1, 1000, int)
+        self._check_number("body_bytes_max", 1024, 256 * 1024 * 1024, int)
+        self._check_number("request_s", 0.1, 3600)
         self._check_number("concurrency", 1, 10_000, int)
         self._check_number("processes", 1, 256, int)
         self._check_number("lease_s", 1, 3600)

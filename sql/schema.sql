@@ -3464,6 +3464,25 @@ begin
   return ('all partitions are there', 0, 0, p_now + interval '1 hour', null)::pgsched._step;
 end $$;
 
+-- Name: _step_requests(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._step_requests(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+-- Forget answers older than request_hours, 1,000 a step.   Locks  _request rows, skipping what is locked.
+declare
+  v_old timestamptz := p_now - make_interval(hours => pgsched._setting('request_hours')::integer);
+  v_count bigint;
+begin
+  delete from pgsched._request as r where r.ctid = any(array(
+    select x.ctid from pgsched._request as x where x.made_at < v_old order by x.made_at limit 1000 for update skip locked));
+  get diagnostics v_count = row_count;
+  return (format('forgot %s answers', v_count), v_count, 0,
+          case when v_count = 1000 then p_now else p_now + interval '10 minutes' end, null)::pgsched._step;
+end $$;
+
 -- Name: _step_retention(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._step_retention(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
@@ -4177,6 +4196,34 @@ end $$;
 -- Name: FUNCTION await(p_waiter uuid, p_id bigint, p_for_s double precision); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) IS 'Ask to be notified (channel pgsched_done) when a job ends.';
+
+-- Name: begin_request(text, text, bytea); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.begin_request(actor text, key text, digest bytea, OUT status integer, OUT headers jsonb, OUT content text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Claim a key for this transaction, which then calls keep_answer(). Waits for another that has it.
+-- Returns  the answer that a request with this key got; NULLs for a new one.
+-- Locks    a row of _request.   Errors  PS076 another request had this key; PS023 not READ COMMITTED.
+declare
+  v_digest bytea;
+begin
+  perform pgsched._require_read_committed();
+  insert into pgsched._request (actor, key, digest, made_at)
+  values (begin_request.actor, begin_request.key, begin_request.digest, pgsched.clock()) on conflict do nothing;
+  if found then return; end if;
+  select r.digest, r.status, r.headers, r.content into v_digest, status, headers, content
+    from pgsched._request as r where r.actor = begin_request.actor and r.key = begin_request.key;
+  if v_digest is distinct from begin_request.digest then
+    raise exception using errcode = 'PS076', message = 'the Idempotency-Key came before, with another request',
+      hint = 'a new request needs a key of its own';
+  end if;
+end $$;
+
+-- Name: FUNCTION begin_request(actor text, key text, digest bytea, OUT status integer, OUT headers jsonb, OUT content text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.begin_request(actor text, key text, digest bytea, OUT status integer, OUT headers jsonb, OUT content text) IS 'Begin a request that is carried out once for its key; returns what was answered before, if it was.';
 
 -- Name: cancel(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5013,6 +5060,19 @@ CREATE FUNCTION pgsched.job_state(id bigint) RETURNS pgsched.job_state
 -- Name: FUNCTION job_state(id bigint); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.job_state(id bigint) IS 'State of a job; NULL if no job has this id. STABLE: one snapshot, so a job is never between tables.';
+
+-- Name: keep_answer(text, text, integer, jsonb, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.keep_answer(actor text, key text, status integer, headers jsonb, content text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  update pgsched._request as r set status = keep_answer.status, headers = keep_answer.headers, content = keep_answer.content
+   where r.actor = keep_answer.actor and r.key = keep_answer.key and r.status is null $$;
+
+-- Name: FUNCTION keep_answer(actor text, key text, status integer, headers jsonb, content text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.keep_answer(actor text, key text, status integer, headers jsonb, content text) IS 'Keep the answer of a request, in the transaction that began it.';
 
 -- Name: leave(uuid[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -6199,6 +6259,27 @@ CREATE TABLE pgsched._queue (
     paused boolean NOT NULL
 );
 
+-- Name: _request; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._request (
+    actor text NOT NULL,
+    key text NOT NULL,
+    digest bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    status integer,
+    headers jsonb,
+    content text,
+    CONSTRAINT "Idempotency-Key must have 1 to 200 characters" CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+-- Name: COLUMN _request.digest; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._request.digest IS 'SHA-256 of the request: another one with this key is a mistake.';
+
+-- Name: COLUMN _request.status; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._request.status IS 'Of the answer; seen by others only once it is there.';
+
 -- Name: _run; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._run (
@@ -7055,6 +7136,11 @@ ALTER TABLE ONLY pgsched._queue
 ALTER TABLE ONLY pgsched._ready
     ADD CONSTRAINT _ready_pkey PRIMARY KEY (id);
 
+-- Name: _request _request_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._request
+    ADD CONSTRAINT _request_pkey PRIMARY KEY (actor, key);
+
 -- Name: _run _run_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._run
@@ -7164,6 +7250,10 @@ CREATE INDEX _plan_next ON pgsched._plan USING btree (schedule, due_at);
 -- Name: _ready_lane; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE UNIQUE INDEX _ready_lane ON pgsched._ready USING btree (queue, priority DESC, due_at, id);
+
+-- Name: _request_made; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _request_made ON pgsched._request USING btree (made_at);
 
 -- Name: _run_finished_at; Type: INDEX; Schema: pgsched; Owner: -
 
@@ -7801,6 +7891,10 @@ REVOKE ALL ON FUNCTION pgsched._step_orphans(p_now timestamp with time zone, p_m
 -- Name: FUNCTION _step_partitions(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._step_partitions(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
+
+-- Name: FUNCTION _step_requests(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._step_requests(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _step_retention(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
 

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 from ..errors import InvalidValue
 from ..jsontext import dump_object, dump_objects
 from ..models import JobOptions, Origin, Outcome, Policy
-from .base import Call, column, nothing, scalar, text
+from .base import Call, Row, column, nothing, scalar, text
 
 # A worker puts a task into the catalogue when it starts. Until then its queue and priority are told
 # by whoever has its code.
@@ -82,6 +82,53 @@ def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[li
         " timeout_s => %s::float8, retry => %s::jsonb, labels => %s::jsonb)",
         [text("task", task), dump_objects("args", args), *placed, *_options(options)],
         column,
+    )
+
+
+def enqueue_rows(rows: Sequence[bytes]) -> Call[list[int]]:
+    """
+    Make a job of each row, JSON objects with `task` and what else `enqueue` takes; reads their ids.
+
+    Names that a job has not are passed over: whoever calls has checked the rows.
+    """
+    return Call(
+        "insert into pgsched.job (task, args, queue, priority, due_at, max_attempts, timeout_s,"
+        " retry, key, labels, trace, parent_id)"
+        " select n.task, n.args, n.queue, n.priority,"
+        " coalesce(n.due_at, pgsched.clock() + make_interval(secs => n.delay_s)), n.max_attempts,"
+        " n.timeout_s, jsonb_strip_nulls(n.retry), n.key, n.labels, n.trace, n.parent_id"
+        " from jsonb_to_recordset(%s::jsonb) as n (task text, args jsonb, queue text,"
+        " priority integer, due_at timestamptz, delay_s float8, max_attempts integer,"
+        " timeout_s float8, retry jsonb, key text, labels jsonb, trace text, parent_id bigint)"
+        " returning id",
+        [f"[{b','.join(rows).decode()}]"],
+        column,
+    )
+
+
+def begin_request(actor: str, key: str, digest: bytes) -> Call[tuple[int, Any, str] | None]:
+    """
+    Claim an Idempotency-Key for this transaction; reads the answer that a request with it got, if
+    one did. Waits for a transaction that has it. Raises KeyReused.
+    """
+    return Call(
+        "select status, headers, content from pgsched.begin_request(%s, %s, %s)",
+        [actor, key, digest],
+        _kept,
+    )
+
+
+def _kept(rows: list[Row]) -> tuple[int, Any, str] | None:
+    status, headers, content = rows[0]
+    return None if status is None else (status, headers, content)
+
+
+def keep_answer(actor: str, key: str, status: int, headers: Any, content: str) -> Call[None]:
+    """Keep what is answered to a request with an Idempotency-Key."""
+    return Call(
+        "select pgsched.keep_answer(%s, %s, %s, %s::jsonb, %s)",
+        [actor, key, status, dump_object("headers", headers), content],
+        nothing,
     )
 
 
@@ -176,6 +223,11 @@ def pause_queue(queue: str) -> Call[None]:
 def resume_queue(queue: str) -> Call[None]:
     """Workers claim from the queue again."""
     return Call("select pgsched.resume_queue(%s)", [queue], nothing)
+
+
+def act_as(actor: str) -> Call[None]:
+    """Let the rest of this transaction be what a user may: an id, `nobody`, or `` for no limits."""
+    return Call("select set_config('pgsched.actor', %s, true)", [actor], nothing)
 
 
 def due_in(delay_s: float) -> Call[datetime]:

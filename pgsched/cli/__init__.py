@@ -16,6 +16,7 @@ import psycopg
 import typer
 
 from pgsched.cli import (
+    api,
     blackouts,
     calendars,
     database,
@@ -70,6 +71,7 @@ app.command()(database.dev)
 app.command()(database.demo)
 app.command()(database.migrate)
 app.add_typer(workers.worker, name="worker")
+app.command()(api.api)
 app.command("enqueue")(enqueue.enqueue)
 app.add_typer(jobs.job, name="job")
 app.add_typer(queues.queue, name="queue")

@@ -22,38 +22,40 @@ def wait(dsn: str, id: int, timeout: float | None) -> Any:
     """What `Job.result` does, on a connection of its own."""
     with db.connect(dsn) as conn:
         conn.execute(_LISTEN)
-        steps = _waiting(id, timeout)
-        step = next(steps)
+        waiting = steps(id, timeout)
+        step = next(waiting)
         try:
             while True:
                 if isinstance(step, Call):
-                    step = steps.send(db.run(conn, step))
+                    step = waiting.send(db.run(conn, step))
                 else:
-                    step = steps.send(list(conn.notifies(timeout=step, stop_after=1)))
+                    step = waiting.send(list(conn.notifies(timeout=step, stop_after=1)))
         except StopIteration as done:
-            return _result(id, done.value)
+            return _result(id, done.value, timeout)
 
 
 async def wait_async(dsn: str, id: int, timeout: float | None) -> Any:
     """As `wait`, for asyncio."""
     async with await db.connect_async(dsn) as conn:
         await conn.execute(_LISTEN)
-        steps = _waiting(id, timeout)
-        step = next(steps)
+        waiting = steps(id, timeout)
+        step = next(waiting)
         try:
             while True:
                 if isinstance(step, Call):
-                    step = steps.send(await db.run_async(conn, step))
+                    step = waiting.send(await db.run_async(conn, step))
                 else:
                     notes = conn.notifies(timeout=step, stop_after=1)
-                    step = steps.send([note async for note in notes])
+                    step = waiting.send([note async for note in notes])
         except StopIteration as done:
-            return _result(id, done.value)
+            return _result(id, done.value, timeout)
 
 
-def _waiting(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any, Outcome]:
+def steps(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any, Outcome]:
     """
-    The steps of waiting for a job: yields calls to run and seconds to listen, returns its outcome.
+    The steps of waiting for a job: yields calls to run and seconds to listen on pgsched_done.
+
+    Returns its outcome: of a job that has not ended within the time, how it stands.
 
     After await_() it polls with growing pauses until every transaction that may not have seen the
     registration has ended; from then on a notification comes, and the safety poll is for lost ones.
@@ -78,14 +80,14 @@ def _waiting(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any
             pause = min(pause * 2, _SAFETY_POLL_S)
         yield min(pause, left)
     yield calls.forgo(waiter)
-    if outcome.state in FINAL_STATES:
-        return outcome
-    raise ResultTimeout(
-        f"job {id} has not ended within {timeout} s", detail=f"it is {outcome.state}"
-    )
+    return outcome
 
 
-def _result(id: int, outcome: Outcome) -> Any:
+def _result(id: int, outcome: Outcome, timeout: float | None) -> Any:
     if outcome.state == "succeeded":
         return outcome.result
+    if outcome.state not in FINAL_STATES:
+        raise ResultTimeout(
+            f"job {id} has not ended within {timeout} s", detail=f"it is {outcome.state}"
+        )
     raise JobFailed(f"job {id} ended {outcome.state}", detail=outcome.error)

@@ -1,0 +1,184 @@
+"""The OpenAPI 3.1 document: made of the routes, and of the same types that check what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Path
+
+from pgsched.errors import (
+    BodyTooLarge,
+    Busy,
+    Forbidden,
+    InternalError,
+    InvalidValue,
+    KeyReused,
+    MalformedRequest,
+    MediaTypeUnknown,
+    PgschedError,
+    RequestTimeout,
+)
+
+from .problems import MEDIA
+from .route import JSON, NDJSON, Route, Routes
+from .shapes import Problem
+
+Schema = dict[str, Any]
+_REF = "#/components/schemas/{model}"
+_TEXT: Schema = {"type": "string"}
+_ALWAYS = (InvalidValue, Busy, RequestTimeout, InternalError)
+_OF_BODIES = (MalformedRequest, BodyTooLarge, MediaTypeUnknown)
+
+
+def document(groups: Sequence[Routes]) -> Schema:
+    """The whole document."""
+    schemas = _Schemas([route for group in groups for route in group.all])
+    paths: dict[str, Schema] = {}
+    for group in groups:
+        for route in group.all:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "pgsched",
+            "version": "1",
+            "summary": "A job scheduler that needs nothing but Postgres.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "tags": [{"name": group.tag, "description": group.about} for group in groups],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.all,
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An access token of POST /v1/auth/login, or an API key.",
+                }
+            },
+        },
+    }
+
+
+def paths(made: Schema) -> list[Path]:
+    """Where the document is read."""
+    content = orjson.dumps(made)
+
+    async def read(_: Request) -> Response:
+        return Response(content, media_type=JSON)
+
+    return [Path("/v1/openapi.json", read, methods=["GET"])]
+
+
+class _Schemas:
+    """The JSON Schemas of all types, those with a name by reference."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.all: Schema = {}
+        self._of: dict[tuple[int, JsonSchemaMode], Schema] = {}
+        asked: list[tuple[int, JsonSchemaMode, TypeAdapter[Any]]] = []
+        for route in routes:
+            for adapter in (route.body, route.lines, route.query, *route.parts.values()):
+                if adapter is not None:
+                    asked.append((id(adapter), "validation", adapter))
+            if route.answer is not None:
+                asked.append((id(route.answer), "serialization", route.answer))
+        self._problem = TypeAdapter[Any](Problem)
+        asked.append((id(self._problem), "serialization", self._problem))
+        made, definitions = TypeAdapter.json_schemas(asked, ref_template=_REF)
+        self._of = {(key, mode): schema for (key, mode), schema in made.items()}
+        self.all = definitions.get("$defs", {})
+
+    def asked(self, adapter: TypeAdapter[Any]) -> Schema:
+        """Of what is asked."""
+        return self._of[id(adapter), "validation"]
+
+    def answered(self, adapter: TypeAdapter[Any]) -> Schema:
+        """Of what is answered."""
+        return self._of[id(adapter), "serialization"]
+
+    @property
+    def problem(self) -> Schema:
+        """Of errors."""
+        return self.answered(self._problem)
+
+    def fields(self, adapter: TypeAdapter[Any]) -> tuple[dict[str, Schema], set[str]]:
+        """The fields of a model, and which of them are needed."""
+        schema = self.asked(adapter)
+        if "$ref" in schema:
+            schema = self.all[schema["$ref"].rpartition("/")[2]]
+        return schema["properties"], set(schema.get("required", ()))
+
+
+def _operation(route: Route, schemas: _Schemas) -> Schema:
+    made: Schema = {
+        "tags": [route.tag],
+        "operationId": route.run.__name__,
+        "summary": route.summary,
+        "parameters": _parameters(route, schemas),
+        "responses": _responses(route, schemas),
+    }
+    if route.about:
+        made["description"] = route.about
+    if route.scope is not None:
+        made["security"] = [{"bearer": []}]
+    if route.body is not None:
+        schema = schemas.asked(route.body)
+        made["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    elif route.lines is not None:
+        # of a line; OpenAPI 3.1 has no word for a sequence
+        made["requestBody"] = {"required": True, "content": {NDJSON: {"schema": _TEXT}}}
+    return made
+
+
+def _parameters(route: Route, schemas: _Schemas) -> list[Schema]:
+    made: list[Schema] = [
+        {"name": name, "in": "path", "required": True, "schema": schemas.asked(adapter)}
+        for name, adapter in route.parts.items()
+    ]
+    if route.query is not None:
+        fields, needed = schemas.fields(route.query)
+        for name, schema in fields.items():
+            made.append({"name": name, "in": "query", "required": name in needed, "schema": schema})
+    if route.method == "POST":
+        made.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": "Carry out once, however often this is sent with the same key.",
+                "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+            }
+        )
+    return made
+
+
+def _responses(route: Route, schemas: _Schemas) -> Schema:
+    if route.answer is None:
+        made: Schema = {"204": {"description": "Done."}}
+    else:
+        content = {JSON: {"schema": schemas.answered(route.answer)}}
+        made = {str(route.status): {"description": route.summary, "content": content}}
+    refusals: list[type[PgschedError]] = [*route.refusals, *_ALWAYS]
+    if route.scope is not None:
+        refusals.append(Forbidden)
+    if route.method in ("POST", "PUT", "PATCH"):
+        refusals += _OF_BODIES
+    if route.method == "POST":
+        refusals.append(KeyReused)
+    by_status: dict[int, list[type[PgschedError]]] = {}
+    for each in dict.fromkeys(refusals):
+        by_status.setdefault(each.status, []).append(each)
+    for status, errors in sorted(by_status.items()):
+        told = " ".join(f"{each.code}: {_first_line(each)}" for each in errors)
+        made[str(status)] = {"description": told, "content": {MEDIA: {"schema": schemas.problem}}}
+    return made
+
+
+def _first_line(error: type[PgschedError]) -> str:
+    return (error.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,127 @@
+"""Errors as answers: RFC 9457, with a stable code, and the field at fault."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any, cast
+
+import orjson
+import psycopg
+from psycopg import errors as pg
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pgsched.errors import (
+    Busy,
+    InternalError,
+    InvalidValue,
+    MalformedRequest,
+    MethodNotAllowed,
+    PgschedError,
+    RequestTimeout,
+    RouteNotFound,
+)
+
+log = logging.getLogger("pgsched.api")
+MEDIA = "application/problem+json"
+RETRY_S = 1
+
+
+class FieldsRefused(InvalidValue):
+    """Several fields may be wrong at once; each is named."""
+
+    def __init__(self, faults: list[dict[str, str]]) -> None:
+        super().__init__("the request is not valid", detail=_first(faults))
+        self.faults = faults
+
+
+def _first(faults: list[dict[str, str]]) -> str:
+    return f"{faults[0]['at']}: {faults[0]['message']}"
+
+
+def refused(where: str, error: ValidationError) -> FieldsRefused:
+    """What pydantic found, each fault with its JSON Pointer."""
+    faults: list[dict[str, str]] = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False)[:20]:
+        path = "".join(f"/{_escaped(part)}" for part in each["loc"])
+        message = each["msg"].removeprefix("Value error, ")
+        faults.append({"at": f"{where}{path}", "message": message})
+    return FieldsRefused(faults)
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """The answer for any error. What is our own defect is logged, and told without its insides."""
+    return answer(request, named(request, error))
+
+
+def named(request: Request, error: Exception) -> PgschedError:
+    """The named error for what came up."""
+    if isinstance(error, PgschedError):
+        return error
+    if isinstance(error, HTTPException):
+        return _of_http(request, error)
+    if isinstance(error, TimeoutError):
+        return RequestTimeout("the request took too long; nothing of it was kept")
+    if isinstance(error, pg.QueryCanceled | pg.LockNotAvailable):
+        return RequestTimeout("the database took too long; nothing of it was kept")
+    if isinstance(error, pg.InsufficientPrivilege):
+        log.error("the API's role lacks a right: %s", error, extra=_extra(request))
+        return InternalError("the API's role in Postgres lacks a right", hint="see grant_admin()")
+    if isinstance(error, pg.DataError | pg.IntegrityError | pg.ProgramLimitExceeded):
+        return InvalidValue(error.diag.message_primary or "the database refuses a value")
+    if isinstance(error, pg.OperationalError):
+        log.warning("the database: %s", _line(error), extra=_extra(request))
+        return Busy("the database cannot be reached", hint="ask again later")
+    log.error("%s", type(error).__name__, exc_info=error, extra=_extra(request))
+    return InternalError("something went wrong here", hint="the log says more, by request_id")
+
+
+def _of_http(request: Request, error: HTTPException) -> PgschedError:
+    if error.status_code == 404:
+        return RouteNotFound("there is nothing at this path", hint="see /v1/openapi.json")
+    if error.status_code == 405:
+        return MethodNotAllowed(f"{request.method} is none of the methods of this path")
+    return MalformedRequest(error.detail)
+
+
+def _line(error: psycopg.Error) -> str:
+    return " ".join(str(error).split())
+
+
+def _extra(request: Request) -> dict[str, Any]:
+    return {"request_id": request.scope.get("pgsched.request_id")}
+
+
+def answer(request: Request, error: PgschedError) -> Response:
+    """The problem document of an error."""
+    content: dict[str, Any] = {
+        "type": f"urn:pgsched:problem:{error.code}",
+        "title": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _public(type(error)).__name__).capitalize(),
+        "status": error.status,
+        "code": error.code,
+        "detail": f"{error.message}: {error.detail}" if error.detail else error.message,
+        "hint": error.hint,
+        "errors": error.faults if isinstance(error, FieldsRefused) else None,
+        "request_id": request.scope.get("pgsched.request_id", ""),
+    }
+    headers = {"cache-control": "no-store"}
+    if error.status in (429, 503):
+        headers["retry-after"] = str(cast(Any, getattr(error, "wait_s", RETRY_S)))
+    if error.status == 401:
+        headers["www-authenticate"] = 'Bearer realm="pgsched"'
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = ", ".join(sorted(request.scope.get("pgsched.methods", ())))
+    kept = {name: value for name, value in content.items() if value is not None}
+    return Response(orjson.dumps(kept), error.status, headers, MEDIA)
+
+
+def _public(cls: type[PgschedError]) -> type[PgschedError]:
+    """The class that the table of errors has."""
+    return cls if "code" in vars(cls) else cls.__mro__[1]

@@ -1,0 +1,107 @@
+"""
+A route is data: from it come the app, the checks of what is asked, and the OpenAPI document.
+
+A handler is an `async def` whose parameters say what it takes: `ask`, then what the path has by
+their names, `query` (a model) and `body` (a model); what it returns is the answer's model.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_type_hints
+
+from pydantic import TypeAdapter
+
+from pgsched.errors import PgschedError
+
+Handler = Callable[..., Awaitable[Any]]
+Scope = Literal["read", "write", "admin", "worker"]
+JSON, NDJSON = "application/json", "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One method of one path. `scope`: what a caller's credentials must allow; None: anybody."""
+
+    method: str
+    path: str
+    tag: str
+    run: Handler
+    scope: Scope | None
+    status: int
+    summary: str
+    about: str
+    parts: dict[str, TypeAdapter[Any]]
+    query: TypeAdapter[Any] | None
+    body: TypeAdapter[Any] | None
+    lines: TypeAdapter[Any] | None
+    answer: TypeAdapter[Any] | None
+    refusals: tuple[type[PgschedError], ...]
+    body_bytes_max: int | None
+    time_s: float | None
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The routes of one kind of thing, in the order in which they are read."""
+
+    tag: str
+    about: str
+    all: list[Route] = field(default_factory=list[Route])
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: Scope | None,
+        status: int = 200,
+        lines_of: type | None = None,
+        refusals: tuple[type[PgschedError], ...] = (),
+        body_bytes_max: int | None = None,
+        time_s: float | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """
+        Make a handler the route of a path.
+
+        `lines_of`: what each line of a body of NDJSON is; the handler gets them, checked, as they
+        came, as `lines`. `refusals`: errors of its own. `body_bytes_max` and `time_s`: in place
+        of those of the settings.
+        """
+
+        def added(run: Handler) -> Handler:
+            types = get_type_hints(run, include_extras=True)
+            summary, _, about = inspect.cleandoc(run.__doc__ or "").partition("\n")
+            answer = types.pop("return", type(None))
+            parts = {name: TypeAdapter[Any](types[name]) for name in _names(path)}
+            query, body = types.get("query"), types.get("body")
+            self.all.append(
+                Route(
+                    method=method,
+                    path=path,
+                    tag=self.tag,
+                    run=run,
+                    scope=scope,
+                    status=status,
+                    summary=summary.rstrip("."),
+                    about=about.strip(),
+                    parts=parts,
+                    query=TypeAdapter(query) if query else None,
+                    body=TypeAdapter(body) if body else None,
+                    lines=TypeAdapter[Any](list[lines_of]) if lines_of else None,  # pyright: ignore[reportInvalidTypeForm]
+                    answer=None if answer is type(None) else TypeAdapter(answer),
+                    refusals=refusals,
+                    body_bytes_max=body_bytes_max,
+                    time_s=time_s,
+                )
+            )
+            return run
+
+        return added
+
+
+def _names(path: str) -> list[str]:
+    """The parameters of a path: `/v1/jobs/{id}` has `id`."""
+    return [piece.partition("}")[0].partition(":")[0] for piece in path.split("{")[1:]]

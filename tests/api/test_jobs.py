@@ -1,0 +1,213 @@
+"""/v1/jobs: make, find, wait for, change."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.api.conftest import problem
+from tests.sql.actors import Worker, declare, enqueue, enqueue_n, one, state
+
+
+@pytest.fixture
+def worker(db):
+    """A worker that is registered."""
+    return Worker(db)
+
+
+def test_a_job_has_what_was_said_about_it(api, db):
+    """Every field; what is left out is the task's policy."""
+    parent = api.post("/v1/jobs", json={"task": "t"}).json()["id"]
+    said = {
+        "task": "t",
+        "args": {"a": [1, "ü"]},
+        "queue": "q",
+        "priority": -7,
+        "due_at": "2100-01-02T03:04:05Z",
+        "max_attempts": 3,
+        "timeout_s": 1.5,
+        "retry": {"kind": "linear", "base_s": 2.0},
+        "key": "k",
+        "labels": {"x": 1},
+        "trace": "00-ab-cd-01",
+        "parent_id": parent,
+    }
+
+    made = api.post("/v1/jobs", json=said)
+
+    assert made.status_code == 201
+    job = api.get(made.headers["location"]).json()
+    assert job["id"] == made.json()["id"]
+    assert {name: job[name] for name in said} == said
+    assert (job["state"], job["attempt"]) == ("scheduled", 0)
+
+
+def test_a_job_may_be_due_after_a_time(api, db):
+    id = api.post("/v1/jobs", json={"task": "t", "delay_s": 3600}).json()["id"]
+
+    left = one(db, "select due_at - created_at from pgsched.job where id = %s", int(id))
+    assert 3590 < left.total_seconds() < 3610
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "at"),
+    [
+        ("task", "", "body/task"),
+        ("task", 5, "body/task"),
+        ("task", "a\0b", "body/task"),
+        ("args", [1], "body/args"),
+        ("priority", 101, "body/priority"),
+        ("priority", "5", "body/priority"),
+        ("due_at", "2100-01-01T00:00:00", "body/due_at"),
+        ("due_at", "soon", "body/due_at"),
+        ("max_attempts", 0, "body/max_attempts"),
+        ("timeout_s", 0, "body/timeout_s"),
+        ("retry", {"kind": "x"}, "body/retry/kind"),
+        ("parent_id", "x", "body/parent_id"),
+        ("prio", 1, "body/prio"),
+    ],
+)
+def test_what_is_not_valid_is_refused_by_name(api, field, value, at):
+    told = problem(api.post("/v1/jobs", json={"task": "t", field: value}), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == [at]
+
+
+def test_what_only_the_database_refuses_is_told_likewise(api):
+    """NUL in args, which JSON allows."""
+    told = problem(api.post("/v1/jobs", json={"task": "t", "args": {"a": "\0"}}), 422, "PS010")
+
+    assert "NUL" in told["detail"]
+
+
+def test_two_times_are_refused(api):
+    body = {"task": "t", "delay_s": 1, "due_at": "2100-01-01T00:00:00Z"}
+
+    assert "either" in problem(api.post("/v1/jobs", json=body), 422, "PS010")["detail"]
+
+
+def test_lists_go_page_by_page_newest_first(api, db):
+    made = [str(id) for id in reversed(enqueue_n(db, 5))]
+
+    pages, cursor = [], None
+    while True:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = api.get("/v1/jobs", params=query).json()
+        pages.append([job["id"] for job in page["items"]])
+        cursor = page["next"]
+        if cursor is None:
+            break
+
+    assert pages == [made[:2], made[2:4], made[4:]]
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "MQ==", "", "LTE", "MS8y"])
+def test_a_cursor_that_we_did_not_make_is_refused(api, cursor):
+    answer = api.get("/v1/jobs", params={"cursor": cursor})
+
+    if cursor == "MQ==":
+        assert answer.status_code == 200  # with padding it is the same
+    else:
+        problem(answer, 422, "PS010")
+
+
+def test_a_list_has_what_matches_every_filter(api, db, worker):
+    declare(db, "a")
+    running = enqueue(db, "a", queue="q1", labels={"team": "x"})
+    worker.claim(queue="q1")
+    ready = enqueue(db, "a", queue="q1", labels={"team": "y"})
+    other = enqueue(db, "b", queue="q2")
+    later = enqueue(db, "b", due_at="2100-01-01")
+    dead = enqueue(db, "c", queue="q3", max_attempts=1)
+    worker.fail(worker.claim_one("q3"))
+
+    def listed(**query):
+        return [int(job["id"]) for job in api.get("/v1/jobs", params=query).json()["items"]]
+
+    assert listed(state="running") == [running]
+    assert listed(state="ready", task="a") == [ready]
+    assert listed(state="scheduled") == [later]
+    assert listed(state="dead") == [dead]
+    assert listed(queue="q2") == [other]
+    assert listed(label="team=x") == [running]
+    assert listed(label="team=z") == []
+    assert listed(until="2000-01-01T00:00:00Z") == []
+    assert len(listed(since="2000-01-01T00:00:00Z")) == 5
+
+
+def test_a_job_that_is_not_there_is_not_found(api):
+    problem(api.get("/v1/jobs/7"), 404, "PS001")
+    problem(api.post("/v1/jobs/7/cancel"), 404, "PS001")
+    problem(api.post("/v1/jobs/7/redrive"), 404, "PS001")
+    problem(api.get("/v1/jobs/x"), 422, "PS010")
+
+
+def test_a_job_is_cancelled_and_redriven(api, db):
+    job = enqueue(db)
+
+    assert api.post(f"/v1/jobs/{job}/cancel").json() == {"id": str(job), "state": "cancelled"}
+    assert api.post(f"/v1/jobs/{job}/redrive").json() == {"id": str(job)}
+    assert state(db, job) == "ready"
+    problem(api.post(f"/v1/jobs/{job}/redrive"), 409, "PS020")
+
+
+def test_a_waiting_job_moves(api, db):
+    job = enqueue(db)
+
+    moved = api.patch(
+        f"/v1/jobs/{job}", json={"priority": 9, "queue": "q", "due_at": "2100-01-01T00:00:00Z"}
+    )
+
+    assert moved.status_code == 200
+    assert {"priority": 9, "queue": "q", "state": "scheduled"}.items() <= moved.json().items()
+    problem(api.patch(f"/v1/jobs/{job}", json={}), 422, "PS010")
+
+
+def test_whoever_waits_is_told_at_the_end(api, db, worker):
+    """With its result; the notification comes long before the safety poll."""
+    job = enqueue(db)
+    held = worker.claim_one()
+    told = []
+    waiter = threading.Thread(
+        target=lambda: told.append(api.get(f"/v1/jobs/{job}", params={"wait": 20}).json())
+    )
+    waiter.start()
+    while not one(db, "select count(*) from pgsched._waiter"):
+        pass
+    worker.finish(held, results=['{"sum": 3}'])
+    waiter.join()
+
+    assert [(each["state"], each["result"]) for each in told] == [("succeeded", {"sum": 3})]
+    assert one(db, "select count(*) from pgsched._waiter") == 0
+
+
+def test_whoever_waits_in_vain_gets_the_job_as_it_is(api, db):
+    job = enqueue(db)
+
+    answer = api.get(f"/v1/jobs/{job}", params={"wait": 0.05})
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "ready")
+
+
+def test_many_are_made_in_bulk_all_or_none(api, db):
+    lines = b'{"task":"a","args":{"n":1}}\n\n{"task":"b","delay_s":60,"retry":{"kind":"fixed"}}\n'
+
+    made = api.post("/v1/jobs/bulk", content=lines, headers=NDJSON)
+    assert (made.status_code, made.json()) == (201, {"count": 2})
+    refused = api.post("/v1/jobs/bulk", content=lines + b'{"task":5}', headers=NDJSON)
+    assert problem(refused, 422, "PS010")["errors"][0]["at"] == "body/2/task"
+    database = api.post(
+        "/v1/jobs/bulk", content=lines + b'{"task":"t","args":{"a":"\\u0000"}}', headers=NDJSON
+    )
+    problem(database, 422, "PS010")
+    two = api.post("/v1/jobs/bulk", content=b'{"task":"a"},{"task":"b"}', headers=NDJSON)
+    problem(two, 400, "PS070")
+
+    assert db.execute("select task, args from pgsched.job order by id").fetchall() == [
+        ("a", {"n": 1}),
+        ("b", {}),
+    ]
+
+
+NDJSON = {"content-type": "application/x-ndjson"}
