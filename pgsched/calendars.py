@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import psycopg
 from . import calls, db, observe
 from .errors import InvalidValue
 from .models import CalendarRows
-from .time import Calendar
+from .time import Calendar, names_in
 
 Connection = psycopg.Connection[Any]
 
@@ -67,7 +66,7 @@ def put(
 def users(conn: Connection, calendar: str) -> list[str]:
     """The schedules whose calendar, which may be an expression, names this one."""
     rows = db.run(conn, observe.schedules())
-    return [row["name"] for row in rows if calendar in re.findall(r"[\w-]+", row["calendar"] or "")]
+    return [row["name"] for row in rows if calendar in names_in(row["calendar"] or "")]
 
 
 def blacked_out(conn: Connection, blackout: str) -> list[str]:

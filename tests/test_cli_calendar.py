@@ -113,6 +113,7 @@ def test_a_change_shows_which_coming_runs_it_moves(pgsched, db):
 def test_calendars_are_listed_shown_and_removed(pgsched, db):
     ok(pgsched("calendar", "add", "office", "--weekend", "fri,Saturday", "--about", "Dubai"))
     ok(pgsched("calendar", "add", "team"))
+    schedule(db, "foreign", cron="0 18 * * *", calendar="team.ny")
     ok(pgsched("calendar", "holiday", "office", "2026-12-24", "Christmas Eve"))
     ok(pgsched("calendar", "holiday", "team", "2026-12-28", "Rest"))
     schedule(db, cron="0 18 * * *", calendar="team or office")
@@ -127,7 +128,7 @@ def test_calendars_are_listed_shown_and_removed(pgsched, db):
     ]
     assert "Christmas Eve" in ok(pgsched("calendar", "show", "office", "--years", 2026)).out
     refused = pgsched("calendar", "remove", "team")
-    assert (refused.code, "heeded by schedules. s" in refused.err) == (USAGE, True)
+    assert (refused.code, "heeded by schedules. s. Hint" in refused.err) == (USAGE, True)
     gone = ok(pgsched("calendar", "remove", "team", "--force")).out
     assert gone.startswith("calendar team is removed\n")
     assert " coming runs move:\n" in gone

@@ -7,7 +7,7 @@ Plan.after() lists them, the same for whoever asks. describe() says a rule in wo
 
 from .blackout import Window
 from .calendar import BusinessDays, Calendar
-from .calendar_expression import combined
+from .calendar_expression import combined, names_in
 from .calendar_sources import from_holidays, from_ical
 from .describe import describe
 from .occasion import Firing, Note, Occasion, Rule
@@ -31,5 +31,6 @@ __all__ = [
     "find_zone",
     "from_holidays",
     "from_ical",
+    "names_in",
     "parse",
 ]

@@ -12,7 +12,9 @@ from typing import NoReturn
 from ..errors import InvalidValue
 from .calendar import BusinessDays, Calendar, Closed
 
-_TOKEN = re.compile(r"\s*(?:(\(|\))|([\w.:/-]+))", re.ASCII)
+_WORD = re.compile(r"[\w.:/-]+", re.ASCII)
+_TOKEN = re.compile(rf"\s*(?:(\(|\))|({_WORD.pattern}))", re.ASCII)
+_NO_NAMES = frozenset({"(", ")", "and", "or", "not"})
 _DEPTH_MAX = 50
 
 
@@ -71,6 +73,11 @@ def combined(text: str, calendars: Mapping[str, Calendar]) -> BusinessDays:
     return _Parser(text, calendars).whole()
 
 
+def names_in(text: str) -> set[str]:
+    """The calendars that an expression names, known or not; of any other text, what may be one."""
+    return set(_WORD.findall(text)) - _NO_NAMES
+
+
 class _Parser:
     """One pass over the tokens; `at` is the one to read next."""
 
@@ -121,7 +128,7 @@ class _Parser:
 
     def calendar(self) -> Calendar:
         name = self.peek()
-        if name is None or name in ("(", ")", "and", "or", "not"):
+        if name is None or name in _NO_NAMES:
             self.refuse(f"the name of a calendar is missing before {name or 'the end'!r}")
         if name not in self.calendars:
             self.refuse(f"there is no calendar {name!r}")

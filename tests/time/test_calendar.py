@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgsched.time import Calendar, combined
+from pgsched.time import Calendar, combined, names_in
 from tests.time.moments import closing, day, refusal
 
 FRIDAY, SATURDAY = day("2026-12-25"), day("2026-12-26")
@@ -110,3 +110,17 @@ def test_what_is_no_expression_is_refused_with_the_place(text, reason):
 
     assert why.startswith("this is no expression of calendars. ")
     assert reason in why
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("us.ny", {"us.ny"}),
+        ("not(us.ny or us)and gb/sco:1", {"us.ny", "us", "gb/sco:1"}),
+        ("us & (and not company", {"us", "company"}),
+        ("", set()),
+    ],
+)
+def test_an_expression_tells_the_names_in_it(text, names):
+    """Also one that is none, or names what is not there: whoever removes a calendar asks."""
+    assert names_in(text) == names
