@@ -1066,14 +1066,16 @@ CREATE FUNCTION pgsched._declarable(p_kind text) RETURNS jsonb
 
 -- Name: _declare(text, text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, OUT whole jsonb, OUT changes jsonb) RETURNS record
+CREATE FUNCTION pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Remember what code declares.
--- Returns  all of it, with what it has left out; and what of that is not as it was declared before: NULL, nothing; all, if it is new.
--- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once.   Errors  PS010 an unknown column.
+-- Remember what code declares, and write what of that is not as it was declared before.
+-- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once; then its own.
+-- Errors   PS010 an unknown column; else as the view.
 declare
+  v_whole jsonb;   -- with what it has left out
+  v_changes jsonb;
   v_before jsonb;
   v_unknown text;
 begin
@@ -1082,20 +1084,22 @@ begin
     raise exception using errcode = 'PS010', message = format('%L of a %s cannot be declared', v_unknown, p_kind),
       hint = format('\d pgsched.%s lists its columns', p_kind);
   end if;
-  whole := pgsched._declarable(p_kind) || jsonb_build_object('task', p_task)
-           || coalesce((select jsonb_object_agg(c.key, c.value) from jsonb_each(p_columns) as c where c.value <> 'null'), '{}');
-  if exists (select from pgsched._declaration as d where d.kind = p_kind and d.name = p_name and d.columns = whole) then return; end if;
+  v_whole := pgsched._declarable(p_kind) || jsonb_build_object('task', p_task)
+             || coalesce((select jsonb_object_agg(c.key, c.value) from jsonb_each(p_columns) as c where c.value <> 'null'), '{}');
+  if exists (select from pgsched._declaration as d where d.kind = p_kind and d.name = p_name and d.columns = v_whole) then return; end if;
   loop
-    insert into pgsched._declaration (kind, name, columns, declared_at) values (p_kind, p_name, whole, pgsched.clock()) on conflict do nothing;
+    insert into pgsched._declaration (kind, name, columns, declared_at) values (p_kind, p_name, v_whole, pgsched.clock()) on conflict do nothing;
     exit when found;
     select d.columns into v_before from pgsched._declaration as d where d.kind = p_kind and d.name = p_name for update;
     if found then   -- else it has just been retired
-      update pgsched._declaration as d set columns = whole, declared_at = pgsched.clock() where d.kind = p_kind and d.name = p_name;
+      update pgsched._declaration as d set columns = v_whole, declared_at = pgsched.clock() where d.kind = p_kind and d.name = p_name;
       exit;
     end if;
   end loop;
-  select jsonb_object_agg(w.key, w.value) into changes
-    from jsonb_each(whole) as w where v_before is null or w.value is distinct from v_before -> w.key;
+  select jsonb_object_agg(w.key, w.value) into v_changes
+    from jsonb_each(v_whole) as w where w.value is distinct from v_before -> w.key;
+  if v_changes is null then return; end if;
+  perform pgsched._write_as(p_kind, p_name, v_whole, case when v_before is not null then v_changes end);
 end $$;
 
 -- Name: _delay(double precision); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -4064,6 +4068,21 @@ CREATE FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text,
               when pg_catalog.pg_column_size(p_args) > p_bytes then pg_catalog.format('args exceed %s bytes', p_bytes)
               when pg_catalog.length(p_key) not between 1 and 500 then 'key has not 1 to 500 characters' end $$;
 
+-- Name: _write_as(text, text, jsonb, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._write_as(p_kind text, p_name text, p_whole jsonb, p_changes jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Make what there is not, all of it, and remember which one that is; change what there is.
+-- Locks    its row, and that of its declaration if it is made.   Notifies  pgsched_schedule.
+begin
+  if (case p_kind when 'schedule' then pgsched._write_schedule_as(p_name, p_whole, p_changes)
+                  else pgsched._write_subscription_as(p_name, p_whole, p_changes) end) then
+    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = p_kind and d.name = p_name;
+  end if;
+end $$;
+
 -- Name: _write_schedule(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._write_schedule() RETURNS trigger
@@ -4102,24 +4121,26 @@ end $$;
 
 -- Name: _write_schedule_as(text, jsonb, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._write_schedule_as(p_name text, p_whole jsonb, p_changes jsonb) RETURNS void
+CREATE FUNCTION pgsched._write_schedule_as(p_name text, p_whole jsonb, p_changes jsonb) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Make a schedule that there is not, or change it if there is something to change.   Locks  its row.   Notifies  pgsched_schedule.
+-- Make a schedule that there is not, or change it if there is something to change.
+-- Returns  whether it has made it.   Locks  its row.   Notifies  pgsched_schedule.
 begin
   if not exists (select from pgsched.schedule as s where s.name = p_name) then
     insert into pgsched.schedule
     select r.* from jsonb_populate_record(null::pgsched.schedule, p_whole || jsonb_build_object('name', p_name)) as r;
-    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'schedule' and d.name = p_name;
+    return true;
   elsif p_changes is not null then
     perform pgsched.change_schedule(p_name, p_changes);
   end if;
+  return false;
 end $$;
 
 -- Name: _write_subscription_as(text, jsonb, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._write_subscription_as(p_name text, p_whole jsonb, p_changes jsonb) RETURNS void
+CREATE FUNCTION pgsched._write_subscription_as(p_name text, p_whole jsonb, p_changes jsonb) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -4131,12 +4152,11 @@ begin
          delay = r.delay, key = r.key, enabled = r.enabled
     from (select (jsonb_populate_record(o, coalesce(p_changes, '{}'))).* from pgsched.subscription as o where o.name = p_name) as r
    where s.name = p_name;
-  if not found then
-    insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
-    select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
-      from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
-    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'subscription' and d.name = p_name;
-  end if;
+  if found then return false; end if;
+  insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+  select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
+    from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
+  return true;
 end $$;
 
 -- Name: _write_task(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -4543,13 +4563,8 @@ CREATE FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb) RE
 -- those columns that code has changed. So what an operator changed stays as it is, and what an operator has removed stays away, until code
 -- declares otherwise; and one that an operator had made before code declared it stays the operator's.
 -- Locks    its row, if there is something to write.   Notifies  pgsched_schedule.   Errors  PS010 an unknown column; else as the view.
-declare
-  v_said record;
 begin
-  select d.whole, d.changes into v_said
-    from pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns) as d;
-  if v_said.changes is null then return; end if;
-  perform pgsched._write_schedule_as(declare_schedule.name, v_said.whole, nullif(v_said.changes, v_said.whole));
+  perform pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns);
 end $$;
 
 -- Name: FUNCTION declare_schedule(name text, task text, columns jsonb); Type: COMMENT; Schema: pgsched; Owner: -
@@ -4564,13 +4579,8 @@ CREATE FUNCTION pgsched.declare_subscription(name text, task text, columns jsonb
     AS $$
 -- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
 -- Errors   PS010 an unknown column; else as the view.
-declare
-  v_said record;
 begin
-  select d.whole, d.changes into v_said
-    from pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns) as d;
-  if v_said.changes is null then return; end if;
-  perform pgsched._write_subscription_as(declare_subscription.name, v_said.whole, nullif(v_said.changes, v_said.whole));
+  perform pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns);
 end $$;
 
 -- Name: FUNCTION declare_subscription(name text, task text, columns jsonb); Type: COMMENT; Schema: pgsched; Owner: -
@@ -5624,11 +5634,7 @@ begin
     raise exception using errcode = case restore_declared.kind when 'schedule' then 'PS003' else 'PS004' end,
       message = format('no code declares %s %L', restore_declared.kind, restore_declared.name), hint = 'see pgsched.declaration';
   end if;
-  if restore_declared.kind = 'schedule' then
-    perform pgsched._write_schedule_as(restore_declared.name, v_whole, v_whole);
-  else
-    perform pgsched._write_subscription_as(restore_declared.name, v_whole, v_whole);
-  end if;
+  perform pgsched._write_as(restore_declared.kind, restore_declared.name, v_whole, v_whole);
 end $$;
 
 -- Name: FUNCTION restore_declared(kind text, name text); Type: COMMENT; Schema: pgsched; Owner: -
@@ -7544,9 +7550,9 @@ REVOKE ALL ON FUNCTION pgsched._decide(p_due pgsched._plan[], p_refused timestam
 
 REVOKE ALL ON FUNCTION pgsched._declarable(p_kind text) FROM PUBLIC;
 
--- Name: FUNCTION _declare(p_kind text, p_name text, p_task text, p_columns jsonb, OUT whole jsonb, OUT changes jsonb); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _declare(p_kind text, p_name text, p_task text, p_columns jsonb); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, OUT whole jsonb, OUT changes jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _delay(p_seconds double precision); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7971,6 +7977,10 @@ REVOKE ALL ON FUNCTION pgsched._whole_second(p_at timestamp with time zone) FROM
 -- Name: FUNCTION _why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint, p_cause bigint, p_type text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._why_no_job(p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint, p_cause bigint, p_type text) FROM PUBLIC;
+
+-- Name: FUNCTION _write_as(p_kind text, p_name text, p_whole jsonb, p_changes jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._write_as(p_kind text, p_name text, p_whole jsonb, p_changes jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION _write_schedule(); Type: ACL; Schema: pgsched; Owner: -
 

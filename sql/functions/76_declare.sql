@@ -12,12 +12,14 @@ create or replace function pgsched._declarable(p_kind text) returns jsonb langua
       "task": null, "event_type": null, "filter": null, "args": null, "queue": null, "priority": null, "delay": "0", "key": null,
       "enabled": true}'::jsonb end $$;
 
-create or replace function pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb, out whole jsonb, out changes jsonb)
+create or replace function pgsched._declare(p_kind text, p_name text, p_task text, p_columns jsonb) returns void
   language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Remember what code declares.
--- Returns  all of it, with what it has left out; and what of that is not as it was declared before: NULL, nothing; all, if it is new.
--- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once.   Errors  PS010 an unknown column.
+-- Remember what code declares, and write what of that is not as it was declared before.
+-- Locks    its row in _declaration, unless it has not changed: a thousand workers may start at once; then its own.
+-- Errors   PS010 an unknown column; else as the view.
 declare
+  v_whole jsonb;   -- with what it has left out
+  v_changes jsonb;
   v_before jsonb;
   v_unknown text;
 begin
@@ -26,20 +28,22 @@ begin
     raise exception using errcode = 'PS010', message = format('%L of a %s cannot be declared', v_unknown, p_kind),
       hint = format('\d pgsched.%s lists its columns', p_kind);
   end if;
-  whole := pgsched._declarable(p_kind) || jsonb_build_object('task', p_task)
-           || coalesce((select jsonb_object_agg(c.key, c.value) from jsonb_each(p_columns) as c where c.value <> 'null'), '{}');
-  if exists (select from pgsched._declaration as d where d.kind = p_kind and d.name = p_name and d.columns = whole) then return; end if;
+  v_whole := pgsched._declarable(p_kind) || jsonb_build_object('task', p_task)
+             || coalesce((select jsonb_object_agg(c.key, c.value) from jsonb_each(p_columns) as c where c.value <> 'null'), '{}');
+  if exists (select from pgsched._declaration as d where d.kind = p_kind and d.name = p_name and d.columns = v_whole) then return; end if;
   loop
-    insert into pgsched._declaration (kind, name, columns, declared_at) values (p_kind, p_name, whole, pgsched.clock()) on conflict do nothing;
+    insert into pgsched._declaration (kind, name, columns, declared_at) values (p_kind, p_name, v_whole, pgsched.clock()) on conflict do nothing;
     exit when found;
     select d.columns into v_before from pgsched._declaration as d where d.kind = p_kind and d.name = p_name for update;
     if found then   -- else it has just been retired
-      update pgsched._declaration as d set columns = whole, declared_at = pgsched.clock() where d.kind = p_kind and d.name = p_name;
+      update pgsched._declaration as d set columns = v_whole, declared_at = pgsched.clock() where d.kind = p_kind and d.name = p_name;
       exit;
     end if;
   end loop;
-  select jsonb_object_agg(w.key, w.value) into changes
-    from jsonb_each(whole) as w where v_before is null or w.value is distinct from v_before -> w.key;
+  select jsonb_object_agg(w.key, w.value) into v_changes
+    from jsonb_each(v_whole) as w where w.value is distinct from v_before -> w.key;
+  if v_changes is null then return; end if;
+  perform pgsched._write_as(p_kind, p_name, v_whole, case when v_before is not null then v_changes end);
 end $$;
 
 create or replace function pgsched._which(p_kind text, p_name text) returns numeric language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -48,20 +52,22 @@ create or replace function pgsched._which(p_kind text, p_name text) returns nume
     when 'schedule' then (select extract(epoch from s.created_at) from pgsched._schedule as s where s.name = p_name and s.deleted_at is null)
     else (select s.id from pgsched._subscription as s where s.name = p_name) end $$;
 
-create or replace function pgsched._write_schedule_as(p_name text, p_whole jsonb, p_changes jsonb) returns void
+create or replace function pgsched._write_schedule_as(p_name text, p_whole jsonb, p_changes jsonb) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Make a schedule that there is not, or change it if there is something to change.   Locks  its row.   Notifies  pgsched_schedule.
+-- Make a schedule that there is not, or change it if there is something to change.
+-- Returns  whether it has made it.   Locks  its row.   Notifies  pgsched_schedule.
 begin
   if not exists (select from pgsched.schedule as s where s.name = p_name) then
     insert into pgsched.schedule
     select r.* from jsonb_populate_record(null::pgsched.schedule, p_whole || jsonb_build_object('name', p_name)) as r;
-    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'schedule' and d.name = p_name;
+    return true;
   elsif p_changes is not null then
     perform pgsched.change_schedule(p_name, p_changes);
   end if;
+  return false;
 end $$;
 
-create or replace function pgsched._write_subscription_as(p_name text, p_whole jsonb, p_changes jsonb) returns void
+create or replace function pgsched._write_subscription_as(p_name text, p_whole jsonb, p_changes jsonb) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- As _write_schedule_as(), of a subscription.
 begin
@@ -71,11 +77,21 @@ begin
          delay = r.delay, key = r.key, enabled = r.enabled
     from (select (jsonb_populate_record(o, coalesce(p_changes, '{}'))).* from pgsched.subscription as o where o.name = p_name) as r
    where s.name = p_name;
-  if not found then
-    insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
-    select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
-      from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
-    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = 'subscription' and d.name = p_name;
+  if found then return false; end if;
+  insert into pgsched.subscription (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
+  select p_name, r.event_type, r.task, r.filter, r.args, r.queue, r.priority, r.delay, r.key, r.enabled
+    from jsonb_populate_record(null::pgsched.subscription, p_whole) as r;
+  return true;
+end $$;
+
+create or replace function pgsched._write_as(p_kind text, p_name text, p_whole jsonb, p_changes jsonb) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Make what there is not, all of it, and remember which one that is; change what there is.
+-- Locks    its row, and that of its declaration if it is made.   Notifies  pgsched_schedule.
+begin
+  if (case p_kind when 'schedule' then pgsched._write_schedule_as(p_name, p_whole, p_changes)
+                  else pgsched._write_subscription_as(p_name, p_whole, p_changes) end) then
+    update pgsched._declaration as d set made = pgsched._which(d.kind, d.name) where d.kind = p_kind and d.name = p_name;
   end if;
 end $$;
 
@@ -85,13 +101,8 @@ create or replace function pgsched.declare_schedule(name text, task text, column
 -- those columns that code has changed. So what an operator changed stays as it is, and what an operator has removed stays away, until code
 -- declares otherwise; and one that an operator had made before code declared it stays the operator's.
 -- Locks    its row, if there is something to write.   Notifies  pgsched_schedule.   Errors  PS010 an unknown column; else as the view.
-declare
-  v_said record;
 begin
-  select d.whole, d.changes into v_said
-    from pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns) as d;
-  if v_said.changes is null then return; end if;
-  perform pgsched._write_schedule_as(declare_schedule.name, v_said.whole, nullif(v_said.changes, v_said.whole));
+  perform pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns);
 end $$;
 comment on function pgsched.declare_schedule is
   'Write what code declares of a schedule (columns of pgsched.schedule); workers call it at their start. What an operator changed or removed '
@@ -101,13 +112,8 @@ create or replace function pgsched.declare_subscription(name text, task text, co
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
 -- Errors   PS010 an unknown column; else as the view.
-declare
-  v_said record;
 begin
-  select d.whole, d.changes into v_said
-    from pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns) as d;
-  if v_said.changes is null then return; end if;
-  perform pgsched._write_subscription_as(declare_subscription.name, v_said.whole, nullif(v_said.changes, v_said.whole));
+  perform pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns);
 end $$;
 comment on function pgsched.declare_subscription is 'As declare_schedule(), of a subscription.';
 
@@ -124,11 +130,7 @@ begin
     raise exception using errcode = case restore_declared.kind when 'schedule' then 'PS003' else 'PS004' end,
       message = format('no code declares %s %L', restore_declared.kind, restore_declared.name), hint = 'see pgsched.declaration';
   end if;
-  if restore_declared.kind = 'schedule' then
-    perform pgsched._write_schedule_as(restore_declared.name, v_whole, v_whole);
-  else
-    perform pgsched._write_subscription_as(restore_declared.name, v_whole, v_whole);
-  end if;
+  perform pgsched._write_as(restore_declared.kind, restore_declared.name, v_whole, v_whole);
 end $$;
 comment on function pgsched.restore_declared is
   'Let a schedule or subscription (kind) be as code declares it again, whatever an operator has changed or removed.';
