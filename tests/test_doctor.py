@@ -148,7 +148,7 @@ def test_dead_rows_in_a_hot_table_warn(dsn, db):
 
 
 def test_a_snapshot_that_is_held_too_long_warns(dsn, other_db, monkeypatch):
-    monkeypatch.setattr(doctor, "SNAPSHOT_S", (0, 3600))
+    monkeypatch.setattr(doctor.server, "SNAPSHOT_S", (0, 3600))
     with other_db.transaction():
         other_db.execute("select pg_current_xact_id()")
         check = found(dsn, "long transactions")
@@ -160,7 +160,7 @@ def test_a_snapshot_that_is_held_too_long_warns(dsn, other_db, monkeypatch):
 def test_a_prepared_transaction_that_is_forgotten_warns(dsn, db, other_db, monkeypatch):
     if db.execute("show max_prepared_transactions").fetchone() == ("0",):
         pytest.skip("the server has max_prepared_transactions = 0")
-    monkeypatch.setattr(doctor, "PREPARED_S", 0)
+    monkeypatch.setattr(doctor.server, "PREPARED_S", 0)
     other_db.execute("begin")
     other_db.execute("select pg_current_xact_id()")
     other_db.execute("prepare transaction 'forgotten'")
@@ -174,7 +174,7 @@ def test_a_prepared_transaction_that_is_forgotten_warns(dsn, db, other_db, monke
 
 def test_a_clock_that_is_wrong_warns(dsn, monkeypatch):
     real = time.time
-    monkeypatch.setattr(doctor.time, "time", lambda: real() + 60)
+    monkeypatch.setattr(doctor.server.time, "time", lambda: real() + 60)
 
     assert level(dsn, "clocks") == "warn"
 

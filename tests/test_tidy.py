@@ -23,7 +23,6 @@ TEXT = [
 
 # Each with the reason why it is better longer.
 LONG_FILES = {
-    "pgsched/doctor.py": "one check after the other",
     "tests/test_cli.py": "every command",
     "tests/sql/test_observe.py": "every view",
 }
