@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -40,13 +41,13 @@ async def write(conn: psycopg.AsyncConnection[Any], tasks: Collection[Task]) -> 
 
 
 async def _run(conn: psycopg.AsyncConnection[Any], call: calls.Call[T], otherwise: str) -> T | None:
-    for left in reversed(range(_TRIES)):
-        try:
-            return await db.run_async(conn, call)
-        except psycopg.OperationalError:
-            raise
-        except (PgschedError, psycopg.Error) as error:
-            if not (left and isinstance(error, VersionChanged)):
-                log.error("%s: %s", otherwise, error)
-                return None
-    return None
+    try:
+        for _ in range(_TRIES - 1):
+            with suppress(VersionChanged):
+                return await db.run_async(conn, call)
+        return await db.run_async(conn, call)
+    except psycopg.OperationalError:
+        raise
+    except (PgschedError, psycopg.Error) as error:
+        log.error("%s: %s", otherwise, error)
+        return None
