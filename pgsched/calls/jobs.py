@@ -12,21 +12,31 @@ from ..jsontext import dump_object, dump_objects
 from ..models import JobOptions, Origin, Outcome, Policy
 from .base import Call, Row, column, nothing, scalar, text
 
+_OPTIONS = (
+    ", due_at => %s, delay => %s, max_attempts => %s, timeout_s => %s::float8,"
+    " retry => %s::jsonb, labels => %s::jsonb"
+)
 # A worker puts a task into the catalogue when it starts. Until then its queue and priority are told
 # by whoever has its code.
-_PLACED = "queue => %s, priority => %s"
+_PLACED = ", queue => %s, priority => %s)"
 _PLACED_BY_CODE = (
-    "queue => coalesce(%s, case when not pgsched._in_catalogue(%s) then %s end),"
-    " priority => coalesce(%s::int, case when not pgsched._in_catalogue(%s) then %s::int end)"
+    ", queue => coalesce(%s, case when not c.known then %s end),"
+    " priority => coalesce(%s::int, case when not c.known then %s::int end))"
+    " from pgsched._in_catalogue(%s) as c (known)"
 )
 _ANY = Policy()
 
 
-def _place(task: str, options: JobOptions) -> tuple[LiteralString, list[Any]]:
+def _making(
+    call: LiteralString, task: str, values: list[Any], options: JobOptions
+) -> tuple[LiteralString, list[Any]]:
+    """A call that makes jobs: to its own arguments, the task first, those of one job as of many."""
     queue, priority, declared = text("queue", options.queue), options.priority, options.declared
+    call, values = call + _OPTIONS, [text("task", task), *values, *_options(options)]
     if declared is None or (declared.queue, declared.priority) == (_ANY.queue, _ANY.priority):
-        return _PLACED, [queue, priority]
-    return _PLACED_BY_CODE, [queue, task, declared.queue, priority, task, declared.priority]
+        return call + _PLACED, [*values, queue, priority]
+    placed = [queue, declared.queue, priority, declared.priority, task]
+    return call + _PLACED_BY_CODE, [*values, *placed]
 
 
 def _options(options: JobOptions) -> list[Any]:
@@ -52,37 +62,31 @@ def _options(options: JobOptions) -> list[Any]:
 
 def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
     """Make one job; reads its id. Raises InvalidValue for args that are no JSON object."""
-    place, placed = _place(task, options)
-    return Call(
-        "select pgsched.enqueue(task => %s, args => %s::jsonb, " + place + ","
-        " due_at => %s, delay => %s, max_attempts => %s, timeout_s => %s::float8,"
-        " retry => %s::jsonb, labels => %s::jsonb, key => %s, trace => %s,"
-        " parent_id => %s::bigint)",
+    statement, params = _making(
+        "select pgsched.enqueue(task => %s, args => %s::jsonb, key => %s, trace => %s,"
+        " parent_id => %s::bigint",
+        task,
         [
-            text("task", task),
             dump_object("args", args),
-            *placed,
-            *_options(options),
             text("key", options.key),
             text("trace", options.trace),
             options.parent_id,
         ],
-        scalar,
+        options,
     )
+    return Call(statement, params, scalar)
 
 
 def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[list[int]]:
     """Make one job for each element of args; reads their ids, in that order."""
-    place, placed = _place(task, options)
-    return Call(
+    statement, params = _making(
         "select pgsched.enqueue_many(task => %s,"
-        " args => array(select a from jsonb_array_elements(%s::jsonb) as a),"
-        + place
-        + ", due_at => %s, delay => %s, max_attempts => %s,"
-        " timeout_s => %s::float8, retry => %s::jsonb, labels => %s::jsonb)",
-        [text("task", task), dump_objects("args", args), *placed, *_options(options)],
-        column,
+        " args => array(select a from jsonb_array_elements(%s::jsonb) as a)",
+        task,
+        [dump_objects("args", args)],
+        options,
     )
+    return Call(statement, params, column)
 
 
 def enqueue_rows(rows: Sequence[bytes]) -> Call[list[int]]:
