@@ -1,8 +1,8 @@
 """
 Each question to the public views as pure data, like `calls`; `db.run` runs any of them.
 
-Every answer is a list of dicts, one for each row, keyed by column. `limit` is always given: there
-may be millions of rows.
+Every answer is a list of dicts, one for each row, keyed by column; or one dict, of what must be
+there. `limit` is always given: there may be millions of rows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from .calls import Call, Row
+from .errors import EventNotFound, JobNotFound, PgschedError, ScheduleNotFound, TaskNotFound
 from .jsontext import dump_object
 
 Record = dict[str, Any]
@@ -76,6 +77,13 @@ _WORKER = (
     "started_at", "seen_ago_s", "lease_left_s", "tasks",
 )  # fmt: skip
 
+_RETENTION = "retention may have removed it"
+_MATCHING = "where (%s::text is null or queue = %s) and (%s::text is null or task = %s)"
+_SCHEDULES = (
+    "from pgsched.schedule left join (select d.name, d.overridden"
+    " from pgsched.declaration as d where d.kind = 'schedule') as d using (name)"
+)
+
 
 def _select(
     columns: tuple[LiteralString, ...], rest: LiteralString, params: list[Any]
@@ -86,9 +94,19 @@ def _select(
     return Call("select " + ", ".join(columns) + " " + rest, params, read)
 
 
-def job(id: int) -> Call[list[Record]]:
-    """One job, or no row."""
-    return _select(_JOB, "from pgsched.job where id = %s", [id])
+def _the_one(call: Call[list[Record]], missing: PgschedError) -> Call[Record]:
+    def read(rows: list[Row]) -> Record:
+        if not rows:
+            raise missing
+        return call.read(rows)[0]
+
+    return Call(call.sql, call.params, read)
+
+
+def job(id: int) -> Call[Record]:
+    """One job. Raises JobNotFound."""
+    missing = JobNotFound(f"job {id} does not exist", hint=_RETENTION)
+    return _the_one(_select(_JOB, "from pgsched.job where id = %s", [id]), missing)
 
 
 def jobs(
@@ -161,8 +179,7 @@ def dead_letters(*, queue: str | None, task: str | None, limit: int) -> Call[lis
     """Jobs that ended dead, the last first."""
     return _select(
         _DEAD,
-        "from pgsched.dead_letters where (%s::text is null or queue = %s)"
-        " and (%s::text is null or task = %s) order by ended_at desc, id desc limit %s",
+        "from pgsched.dead_letters " + _MATCHING + " order by ended_at desc, id desc limit %s",
         [queue, queue, task, task, limit],
     )
 
@@ -171,8 +188,7 @@ def upcoming(*, queue: str | None, task: str | None, limit: int) -> Call[list[Re
     """Scheduled jobs and slots of schedules, soonest first, of the next 100 of each lane."""
     return _select(
         _UPCOMING,
-        "from pgsched.upcoming where (%s::text is null or queue = %s)"
-        " and (%s::text is null or task = %s) order by due_at, id limit %s",
+        "from pgsched.upcoming " + _MATCHING + " order by due_at, id limit %s",
         [queue, queue, task, task, limit],
     )
 
@@ -192,9 +208,10 @@ def tasks() -> Call[list[Record]]:
     return _select(_TASK, "from pgsched.stat_task order by task", [])
 
 
-def task(name: str) -> Call[list[Record]]:
-    """The policy of a task as it holds, or no row."""
-    return _select(_POLICY, "from pgsched.task where name = %s", [name])
+def task(name: str) -> Call[Record]:
+    """The policy of a task as it holds. Raises TaskNotFound."""
+    missing = TaskNotFound(f"task {name!r} is not in the catalogue")
+    return _the_one(_select(_POLICY, "from pgsched.task where name = %s", [name]), missing)
 
 
 def task_versions(name: str, *, limit: int) -> Call[list[Record]]:
@@ -211,15 +228,15 @@ def workers() -> Call[list[Record]]:
     return _select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
 
 
-def schedules(name: str | None = None) -> Call[list[Record]]:
-    """Every schedule, or the one of this name; with what an operator changed of what code says."""
-    return _select(
-        _SCHEDULE,
-        "from pgsched.schedule left join (select d.name, d.overridden"
-        " from pgsched.declaration as d where d.kind = 'schedule') as d using (name)"
-        " where %s::text is null or name = %s order by name",
-        [name, name],
-    )
+def schedules() -> Call[list[Record]]:
+    """Every schedule, with what an operator changed of what code says."""
+    return _select(_SCHEDULE, _SCHEDULES + " order by name", [])
+
+
+def schedule(name: str) -> Call[Record]:
+    """One schedule, as `schedules` has it. Raises ScheduleNotFound."""
+    missing = ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
+    return _the_one(_select(_SCHEDULE, _SCHEDULES + " where name = %s", [name]), missing)
 
 
 def slots(schedule: str, limit: int) -> Call[list[Record]]:
@@ -247,9 +264,10 @@ def blackouts() -> Call[list[Record]]:
     return _select(_BLACKOUT, "from pgsched.blackout order by name, starts_at", [])
 
 
-def event(id: int) -> Call[list[Record]]:
-    """One event with the jobs that it made, or no row."""
-    return _select(_EVENT, "from pgsched.event where id = %s", [id])
+def event(id: int) -> Call[Record]:
+    """One event with the jobs that it made. Raises EventNotFound."""
+    missing = EventNotFound(f"event {id} does not exist", hint=_RETENTION)
+    return _the_one(_select(_EVENT, "from pgsched.event where id = %s", [id]), missing)
 
 
 def events(*, pattern: str, source: str | None, since: datetime, limit: int) -> Call[list[Record]]:

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from pgsched import db
 from pgsched.auth import Principal
 from pgsched.calls import Call
-from pgsched.errors import ConditionRequired, PgschedError, VersionChanged
-from pgsched.observe import Record
+from pgsched.errors import ConditionRequired, VersionChanged
 
 from .database import Conn, Database
 
@@ -43,13 +42,6 @@ class Ask:
         if self.conn is not None:
             return await db.run_async(self.conn, call)
         return await self.database.run(call, self.who.actor)
-
-    async def one(self, call: Call[list[Record]], missing: PgschedError) -> Record:
-        """The row that a call finds. Raises `missing` where there is none."""
-        found = await self.run(call)
-        if not found:
-            raise missing
-        return found[0]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[None]:

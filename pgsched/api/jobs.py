@@ -175,7 +175,7 @@ async def get_job(ask: Ask, id: Id, query: WaitQuery) -> JobWithResult:
     if query.wait:
         await ask.hub.wait(id, query.wait, ask.who.actor)
     async with ask.transaction():
-        row = await ask.one(observe.job(id), JobNotFound(f"job {id} does not exist"))
+        row = await ask.run(observe.job(id))
         outcome = await ask.run(calls.outcome(id))
     return JobWithResult.of(
         {**row, "state": outcome.state, "result": outcome.result, "error": outcome.error}
@@ -261,5 +261,5 @@ async def change_job(ask: Ask, id: Id, body: JobChange) -> Job:
         if body.delay_s is not None:
             due_at = await ask.run(calls.due_in(body.delay_s))
         await ask.run(calls.reschedule(id, due_at, body.priority, body.queue))
-        row = await ask.one(observe.job(id), JobNotFound(f"job {id} does not exist"))
+        row = await ask.run(observe.job(id))
     return Job.of(row)

@@ -22,7 +22,6 @@ from pgsched.cli.output import (
 from pgsched.cli.session import ask, connected, dsn
 from pgsched.cli.values import read_ago, read_duration, read_json, read_object
 from pgsched.client import Scheduler
-from pgsched.errors import EventNotFound
 from pgsched.observe import Record
 
 event = typer.Typer(help="Tell of events; look at them, and at the jobs that they made.")
@@ -112,10 +111,8 @@ def show(
 ) -> None:
     """One event: all of it, the jobs that it made, and why others were not made."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.event(id))
-    if not rows:
-        raise EventNotFound(f"event {id} does not exist", hint="retention may have removed it")
-    print_object(rows[0], Format.json if output is Format.table else output)
+        found = ask(conn, observe.event(id))
+    print_object(found, Format.json if output is Format.table else output)
 
 
 @event.command()

@@ -14,7 +14,7 @@ from pgsched.cli.job_views import JOB, LOG, RUN, explained, facts
 from pgsched.cli.output import Format, Output, console, print_object, print_rows, table
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_ago, read_duration, read_time
-from pgsched.errors import InvalidValue, JobNotFound, PgschedError
+from pgsched.errors import InvalidValue, PgschedError
 from pgsched.models import State
 
 job = typer.Typer(help="Look at jobs, and change their fate.")
@@ -58,18 +58,16 @@ def show(
     """One job: its facts, its runs, its error and its log. As csv: its facts."""
     with connected(ctx) as conn:
         found = ask(conn, observe.job(id))
-        if not found:
-            raise JobNotFound(f"job {id} does not exist", hint="retention may have removed it")
         runs, log = ask(conn, observe.runs(id)), ask(conn, observe.log(id, limit=lines))
         why = ask(conn, observe.explain(id))[0]
     if output is Format.csv:
-        print_object(found[0], output)
+        print_object(found, output)
     elif output is not Format.table:
         about = {"reasons": why["reasons"], "last_error": why["last_error"]}
-        print_object(found[0] | about | {"runs": runs, "log": log}, output)
+        print_object(found | about | {"runs": runs, "log": log}, output)
     else:
         terminal = console()
-        terminal.print(facts(found[0], why))
+        terminal.print(facts(found, why))
         if runs:
             terminal.print()
             terminal.print(table(runs, RUN, title="runs"))

@@ -12,7 +12,6 @@ from pgsched.cli.output import Column, Format, Output, declared, print_done, pri
 from pgsched.cli.schedule_options import Args, placed, takes_columns
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_object
-from pgsched.errors import ScheduleNotFound
 
 schedule = typer.Typer(help="Make, change and look at schedules: jobs that come by the clock.")
 
@@ -59,12 +58,10 @@ def show_schedule(
 ) -> None:
     """What it is, and its slots, newest first: planned, fired, skipped or missed, with why."""
     with connected(ctx) as conn:
-        found = ask(conn, observe.schedules(name))
+        found = ask(conn, observe.schedule(name))
         rows = ask(conn, observe.slots(name, limit))
-    if not found:
-        raise ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
     if output is Format.table:
-        print_rows(found, _LIST, output)
+        print_rows([found], _LIST, output)
         print()
     print_rows(rows, _SLOTS, output, empty="no slot is planned yet")
 

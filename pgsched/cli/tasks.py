@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ from pgsched.cli.output import Column, Format, Output, moment, print_done, print
 from pgsched.cli.session import ask, connected
 from pgsched.cli.stat_views import TASK
 from pgsched.cli.values import read_duration, read_object
-from pgsched.errors import InvalidValue, TaskNotFound
+from pgsched.errors import InvalidValue
 from pgsched.observe import Record
 
 task = typer.Typer(help="Look at tasks; set their policies, pause and resume them.")
@@ -48,7 +47,7 @@ def list_tasks(ctx: typer.Context, output: Output = Format.table) -> None:
 def show_task(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
     """Its policy as it holds now, and who set each field: code or an operator."""
     with connected(ctx) as conn:
-        policy = _policy(ask(conn, observe.task(name)), name)
+        policy = ask(conn, observe.task(name))
     if output is not Format.table:
         print_object(policy, output)
         return
@@ -157,18 +156,12 @@ def resume_task(ctx: typer.Context, name: Name, output: Output = Format.table) -
     """Let the jobs of a paused task run again."""
     with connected(ctx) as conn:
         ready = db.run(conn, calls.resume_task(name))
-        enabled = _policy(ask(conn, observe.task(name)), name)["enabled"]
+        enabled = ask(conn, observe.task(name))["enabled"]
     words = f"task {name} is not paused; {ready} jobs that waited are ready"
     if not enabled:
         words = f"task {name} is not paused, but disabled: pgsched task enable {name}"
     answer = {"task": name, "paused": False, "enabled": enabled, "ready": ready}
     print_done(answer, words, output)
-
-
-def _policy(rows: Sequence[Record], name: str) -> Record:
-    if not rows:
-        raise TaskNotFound(f"task {name!r} is not in the catalogue")
-    return rows[0]
 
 
 def _who(policy: Record, field: str) -> str:

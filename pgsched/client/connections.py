@@ -14,8 +14,6 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from .. import db
 from ..calls import Call
-from ..errors import PgschedError
-from ..observe import Record
 from ..settings import Settings
 
 T = TypeVar("T")
@@ -23,13 +21,6 @@ Sync: TypeAlias = psycopg.Connection[Any] | None
 Async: TypeAlias = psycopg.AsyncConnection[Any] | None
 Steps = Generator[Call[Any], Any, T]
 """Calls one after the other: yields each, is sent its answer, returns what came of all."""
-
-
-def the_one(found: list[Record], missing: PgschedError) -> Record:
-    """The row that was found. Raises `missing` where there is none."""
-    if not found:
-        raise missing
-    return found[0]
 
 
 class Connections:

@@ -9,11 +9,10 @@ from typing import Any, Unpack
 from .. import calls, observe
 from ..calls import Call
 from ..context import seconds
-from ..errors import EventNotFound
 from ..models import SubscriptionColumns
 from ..observe import Record
 from ..registry import Task, name_of
-from .connections import Async, Connections, Steps, Sync, the_one
+from .connections import Async, Connections, Steps, Sync
 
 _STEP = 1000
 """Jobs that one call of a replay makes at most."""
@@ -85,11 +84,11 @@ class Events:
 
     def get(self, id: int, *, conn: Sync = None) -> Record:
         """One event, with the jobs that were made of it. Raises EventNotFound."""
-        return the_one(self._on.run(observe.event(id), conn), _missing(id))
+        return self._on.run(observe.event(id), conn)
 
     async def aget(self, id: int, *, conn: Async = None) -> Record:
         """As `get`, for asyncio."""
-        return the_one(await self._on.run_async(observe.event(id), conn), _missing(id))
+        return await self._on.run_async(observe.event(id), conn)
 
     def replay(
         self, name: str, since: datetime, until: datetime | None = None, *, conn: Sync = None
@@ -164,7 +163,3 @@ def _replay(name: str, since: datetime, until: datetime | None) -> Steps[int]:
         done = yield calls.replay(name, since, end, _STEP)
         made += done
     return made
-
-
-def _missing(id: int) -> EventNotFound:
-    return EventNotFound(f"event {id} does not exist", hint="retention may have removed it")

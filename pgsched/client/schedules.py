@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from .. import calls, observe, timetable
-from ..errors import ScheduleNotFound
 from ..models import ScheduleColumns
 from ..observe import Record
 from ..registry import Task, name_of
 from ..time import Occasion
-from .connections import Async, Sync, the_one
+from .connections import Async, Sync
 
 if TYPE_CHECKING:
     from .scheduler import Job, Scheduler
@@ -131,12 +130,11 @@ class Schedules:
 
     def get(self, name: str, *, conn: Sync = None) -> Record:
         """A dict of the columns of the view `pgsched.schedule`. Raises ScheduleNotFound."""
-        return the_one(self._on.run(observe.schedules(name), conn), _missing(name))
+        return self._on.run(observe.schedule(name), conn)
 
     async def aget(self, name: str, *, conn: Async = None) -> Record:
         """As `get`, for asyncio."""
-        found = await self._on.run_async(observe.schedules(name), conn)
-        return the_one(found, _missing(name))
+        return await self._on.run_async(observe.schedule(name), conn)
 
     def list(self, *, conn: Sync = None) -> Records:
         """Every schedule, as `get` has it, by name."""
@@ -145,7 +143,3 @@ class Schedules:
     async def alist(self, *, conn: Async = None) -> Records:
         """As `list`, for asyncio."""
         return await self._on.run_async(observe.schedules(), conn)
-
-
-def _missing(name: str) -> ScheduleNotFound:
-    return ScheduleNotFound(f"schedule {name!r} does not exist", hint="see pgsched.schedule")
