@@ -9,6 +9,8 @@ from ..jsontext import dump_value
 from ..models import Held, Misfit
 from .base import Call, Row, column, nothing, scalar
 
+_TAKEN = "select claim, id, attempt, task, args, timeout_s, cursor "
+
 
 def _misfits(rows: list[Row]) -> list[Misfit]:
     return [Misfit(*row) for row in rows]
@@ -17,8 +19,7 @@ def _misfits(rows: list[Row]) -> list[Misfit]:
 def claim(worker: str, queue: str, limit: int, cursors: str | None = None) -> Call[list[Held]]:
     """Take up to `limit` due jobs; `cursors` is a JSON object, priority to cursor."""
     return Call(
-        "select claim, id, attempt, task, args, timeout_s, cursor"
-        " from pgsched.claim(%s, %s, %s, %s::jsonb)",
+        _TAKEN + "from pgsched.claim(%s, %s, %s, %s::jsonb)",
         [worker, queue, limit, cursors],
         _held,
     )
@@ -27,8 +28,7 @@ def claim(worker: str, queue: str, limit: int, cursors: str | None = None) -> Ca
 def claim_suspect(worker: str, queues: list[str]) -> Call[list[Held]]:
     """Take the one suspect that is due first, if any."""
     return Call(
-        "select claim, id, attempt, task, args, timeout_s, cursor"
-        " from pgsched.claim_suspect(%s, %s)",
+        _TAKEN + "from pgsched.claim_suspect(%s, %s)",
         [worker, queues],
         _held,
     )

@@ -9,7 +9,7 @@ import typer
 from pgsched import calls, db, observe
 from pgsched.cli.job_views import DEAD, UPCOMING
 from pgsched.cli.jobs import Limit, Queue, Task
-from pgsched.cli.output import Format, Output, print_object, print_rows
+from pgsched.cli.output import Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_ago
 from pgsched.errors import InvalidValue
@@ -58,10 +58,7 @@ def redrive(
             count += moved
             if moved < asked:
                 break
-    if output is Format.table:
-        print(f"{count} redriven")
-    else:
-        print_object({"redriven": count}, output)
+    print_done({"redriven": count}, f"{count} redriven", output)
 
 
 def upcoming(

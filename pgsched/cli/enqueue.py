@@ -9,7 +9,7 @@ import typer
 
 from pgsched import calls, db, observe
 from pgsched.cli.failure import FAILED
-from pgsched.cli.output import Format, Output, print_object
+from pgsched.cli.output import Format, Output, print_done, print_object
 from pgsched.cli.session import connected, dsn
 from pgsched.cli.values import read_duration, read_labels, read_object, read_time
 from pgsched.client import Scheduler
@@ -56,10 +56,8 @@ def enqueue(
         id = db.run(conn, call)
     if wait:
         _wait(Scheduler(dsn(ctx)), id, limit_s, output)
-    elif output is Format.table:
-        print(id)
     else:
-        print_object({"id": id}, output)
+        print_done({"id": id}, str(id), output)
 
 
 def _wait(scheduler: Scheduler, id: int, limit_s: float | None, format: Format) -> None:
