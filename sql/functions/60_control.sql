@@ -30,14 +30,11 @@ begin
     with gone as (delete from pgsched._blocked as b where b.id = cancel.id returning b.attempt, b.queue)
     insert into pgsched._ended (id, ended_at, attempt, state, queue, task)
     select j.id, v_now, g.attempt - 1, 'cancelled', g.queue, j.task from gone as g, pgsched._job as j where j.id = cancel.id;
-    if found then
-      perform pgsched._tell(array[cancel.id]);
-      return 'cancelled';
+    if not found then
+      with gone as (delete from pgsched._ready as r where r.id = cancel.id returning r.attempt, r.queue)
+      insert into pgsched._ended (id, ended_at, attempt, state, queue, task)
+      select j.id, v_now, g.attempt - 1, 'cancelled', g.queue, j.task from gone as g, pgsched._job as j where j.id = cancel.id;
     end if;
-
-    with gone as (delete from pgsched._ready as r where r.id = cancel.id returning r.attempt, r.queue)
-    insert into pgsched._ended (id, ended_at, attempt, state, queue, task)
-    select j.id, v_now, g.attempt - 1, 'cancelled', g.queue, j.task from gone as g, pgsched._job as j where j.id = cancel.id;
     if found then
       perform pgsched._tell(array[cancel.id]);
       return 'cancelled';
