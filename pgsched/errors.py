@@ -55,6 +55,18 @@ class EventNotFound(PgschedError):
     code, status = "PS005", 404
 
 
+class UserNotFound(PgschedError):
+    """No user has this name."""
+
+    code, status = "PS006", 404
+
+
+class ApiKeyNotFound(PgschedError):
+    """No API key has this id."""
+
+    code, status = "PS007", 404
+
+
 class InvalidValue(PgschedError):
     """A value is refused; the message names it and says what is allowed."""
 
@@ -115,6 +127,12 @@ class Forbidden(PgschedError):
     code, status = "PS028", 403
 
 
+class UserExists(PgschedError):
+    """A user of this name exists already."""
+
+    code, status = "PS029", 409
+
+
 class SchemaMissing(PgschedError):
     """The database has no pgsched schema, or an older one than this code needs."""
 
@@ -149,6 +167,29 @@ class EmbeddedUnavailable(PgschedError):
     """The embedded Postgres is not installed, or could not be started."""
 
     code, status = "PS050", 503
+
+
+class NotAuthenticated(PgschedError):
+    """Name and password, token or key are not known, or good no more."""
+
+    code, status = "PS060", 401
+
+
+class TooManyAttempts(PgschedError):
+    """Too many log-ins have failed; after `retry_after_s` seconds the next may be tried."""
+
+    code, status = "PS061", 429
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str | None = None,
+        hint: str | None = None,
+        retry_after_s: int = 60,
+    ) -> None:
+        super().__init__(message, detail=detail, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class MalformedRequest(PgschedError):

@@ -362,7 +362,7 @@ COMMENT ON DOMAIN pgsched.team_name IS 'Users of one team share their jobs and s
 -- Name: user_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.user_name AS text
-	CONSTRAINT "name must have 1 to 200 characters, without spaces or upper cas" CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 200)) AND (VALUE !~ '\s'::text) AND (VALUE = lower(VALUE))));
+	CONSTRAINT "name must have 1 to 200 characters, no spaces, no upper case" CHECK ((((length(VALUE) >= 1) AND (length(VALUE) <= 200)) AND (VALUE !~ '\s'::text) AND (VALUE = lower(VALUE))));
 
 -- Name: DOMAIN user_name; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -1204,6 +1204,14 @@ begin
   end if;
   return pgsched.clock() + p_delay;
 end $$;
+
+-- Name: _end_sessions(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._end_sessions(p_user bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  update pgsched._session as s set ended_at = pgsched.clock() where s.user_id = p_user and s.ended_at is null $$;
 
 -- Name: _end_types(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2095,6 +2103,80 @@ begin
      order by s.name for no key update skip locked);
 end $$;
 
+-- Name: _log_in_begin(text, inet); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._log_in_begin(p_name text, p_address inet) RETURNS TABLE(attempt bigint, wait_s integer, user_id bigint, password_hash text, version integer)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Count an attempt to log in, as a failure until it has succeeded; so many at once are no more than one after the other.
+-- Returns  one row: the attempt; or, where there were too many, how many seconds to wait. user_id is NULL for an unknown or disabled user
+--          and for one without password: compare something all the same, so that the time it takes tells nothing.
+-- Locks    its account and its address, until the transaction ends: commit before the comparison.
+-- Errors   PS023 not READ COMMITTED.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_since timestamptz := v_now - make_interval(secs => pgsched._setting('log_in_window_s'));
+  v_account_max bigint := pgsched._setting('log_in_account_max');
+  v_address_max bigint := pgsched._setting('log_in_address_max');
+  v_account text := left(lower(p_name), 200);
+  v_network inet := case when family(p_address) = 6 then network(set_masklen(p_address, 64)) else p_address end;
+begin
+  perform pgsched._require_read_committed();
+  perform pg_advisory_xact_lock(hashtextextended('pgsched account ' || v_account, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pgsched address ' || v_network::text, 0));   -- after the account: so nobody waits in a circle
+  wait_s := greatest(
+    pgsched._wait_s(v_account_max, v_now, array(
+      select a.at from pgsched._log_in_attempt as a where a.account = v_account and a.at > v_since order by a.at desc limit v_account_max)),
+    pgsched._wait_s(v_address_max, v_now, array(
+      select a.at from pgsched._log_in_attempt as a where a.address = v_network and a.at > v_since order by a.at desc limit v_address_max)));
+  if wait_s = 0 then
+    insert into pgsched._log_in_attempt as a (account, address, at) values (v_account, v_network, v_now) returning a.id into attempt;
+    select u.id, u.password_hash, u.version into user_id, password_hash, version
+      from pgsched._user as u where u.name = v_account and not u.disabled and u.password_hash is not null;
+  end if;
+  return next;
+end $$;
+
+-- Name: _log_in_end(bigint, integer, bytea, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text DEFAULT NULL::text) RETURNS TABLE(user_id bigint, name text, role text, team text, version integer, expires_at timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- The password was right: open a session with this refresh token (its SHA-256). p_password_hash: the same password, hashed anew.
+-- Returns  one row: the user, and until when the token is good.   Locks  the user's row.
+-- Errors   PS060 the attempt has ended, or its user was changed meanwhile.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_user pgsched._user;
+  v_session pgsched._session;
+begin
+  with done as (delete from pgsched._log_in_attempt as a where a.id = p_attempt returning a.account)
+  select u.* into v_user from pgsched._user as u, done as d
+   where u.name = d.account and not u.disabled and u.version = p_version for no key update of u;
+  if not found then
+    raise exception using errcode = 'PS060', message = 'the log-in has failed: the user was changed meanwhile', hint = 'try again';
+  end if;
+  update pgsched._user as u set password_hash = p_password_hash where u.id = v_user.id and p_password_hash is not null;
+  insert into pgsched._session as s (user_id, started_at, expires_at)
+  values (v_user.id, v_now, v_now + make_interval(secs => pgsched._setting('refresh_token_s'))) returning s.* into v_session;
+  insert into pgsched._refresh_token (hash, session_id, issued_at) values (p_hash, v_session.id, v_now);
+  return query select v_user.id, v_user.name::text, v_user.role, v_user.team::text, v_user.version, v_session.expires_at;
+end $$;
+
+-- Name: _log_out(bytea); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._log_out(p_hash bytea) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- End the log-in of a refresh token, also of one that was replaced. Whether it was open.
+  with ended as (
+    update pgsched._session as s set ended_at = pgsched.clock()
+     where s.id = (select r.session_id from pgsched._refresh_token as r where r.hash = p_hash) and s.ended_at is null returning s.id)
+  select exists (select from ended) $$;
+
 -- Name: _make_end_events(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._make_end_events(p_ids bigint[]) RETURNS void
@@ -2451,6 +2533,51 @@ CREATE FUNCTION pgsched._percentile(p_histogram integer[], p_share double precis
 
 COMMENT ON FUNCTION pgsched._percentile(p_histogram integer[], p_share double precision) IS 'The duration in ms that a share (0..1) of a histogram of _stat does not exceed, right within 10 %; NULL if it is empty. At least 1.';
 
+-- Name: _principal_of_key(bytea); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._principal_of_key(p_hash bytea) RETURNS TABLE(user_id bigint, name text, role text, team text, scopes text[], queues text[])
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Who comes with the key of this SHA-256, and what the key and its user both may; notes once a minute that it was used.
+-- Returns  one row.   Locks  nothing that it would wait for.   Errors  PS060 the key is not known or has ended.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_key pgsched._api_key;
+  v_user pgsched._user;
+begin
+  select k.* into v_key from pgsched._api_key as k where k.hash = p_hash;
+  select u.* into v_user from pgsched._user as u where u.id = v_key.user_id;
+  if v_key.id is null or v_key.revoked_at is not null or v_key.expires_at <= v_now or v_user.disabled then
+    raise exception using errcode = 'PS060', message = case
+      when v_key.id is null then 'the API key is not known'
+      when v_key.revoked_at is not null then 'the API key was revoked'
+      when v_key.expires_at <= v_now then 'the API key has expired'
+      else 'the user of the API key is disabled' end;
+  end if;
+  if coalesce(v_key.last_used_at < v_now - interval '1 minute', true) and current_setting('transaction_read_only') = 'off' then
+    update pgsched._api_key as k set last_used_at = v_now
+     where k.id = (select x.id from pgsched._api_key as x where x.id = v_key.id for no key update skip locked);
+  end if;
+  return query select v_user.id, v_user.name::text, v_user.role, v_user.team::text,
+                      array(select s from unnest(v_key.scopes) as s where s = any(pgsched._scopes_of(v_user.role))), v_key.queues;
+end $$;
+
+-- Name: _principal_of_user(bigint, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._principal_of_user(p_id bigint, p_version integer) RETURNS TABLE(user_id bigint, name text, role text, team text, scopes text[], queues text[])
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Who comes with an access token made for this version of a user.
+-- Returns  one row.   Errors  PS060 the user is not as it was then.
+begin
+  return query select u.id, u.name::text, u.role, u.team::text, pgsched._scopes_of(u.role), null::text[]
+                 from pgsched._user as u where u.id = p_id and u.version = p_version and not u.disabled;
+  if found then return; end if;
+  raise exception using errcode = 'PS060', message = 'the access token is good no more: its user was changed', hint = 'refresh it, or log in again';
+end $$;
+
 -- Name: _problems_of(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._problems_of(p_event bigint) RETURNS text[]
@@ -2712,6 +2839,38 @@ begin
   return coalesce(v_count, 0);
 end $$;
 
+-- Name: _refresh(bytea, bytea); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._refresh(p_hash bytea, p_new_hash bytea) RETURNS TABLE(user_id bigint, name text, role text, team text, version integer, expires_at timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Replace a refresh token by a new one. Who repeats it within ten seconds may have lost the answer, and gets another one; who comes with it
+-- later has stolen it or was robbed of it, and the log-in ends.
+-- Returns  one row; none if the token is not known or its log-in has ended. No error, which would undo that end.
+-- Locks    its session.   Errors  PS023 not READ COMMITTED.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_session pgsched._session;
+  v_replaced timestamptz;
+begin
+  perform pgsched._require_read_committed();
+  select s.* into v_session from pgsched._refresh_token as r join pgsched._session as s on s.id = r.session_id
+   where r.hash = p_hash and s.ended_at is null and s.expires_at > v_now for no key update of s;
+  if not found then return; end if;
+  select r.replaced_at into v_replaced from pgsched._refresh_token as r where r.hash = p_hash;   -- as it is under the lock
+  if v_replaced < v_now - interval '10 seconds' then
+    update pgsched._session as s set ended_at = v_now where s.id = v_session.id;
+    return;
+  end if;
+  update pgsched._refresh_token as r set replaced_at = coalesce(r.replaced_at, v_now) where r.hash = p_hash;
+  insert into pgsched._refresh_token (hash, session_id, issued_at) values (p_new_hash, v_session.id, v_now);
+  update pgsched._session as s set expires_at = v_now + make_interval(secs => pgsched._setting('refresh_token_s')) where s.id = v_session.id
+  returning s.expires_at into v_session.expires_at;
+  return query select u.id, u.name::text, u.role, u.team::text, u.version, v_session.expires_at
+                 from pgsched._user as u where u.id = v_session.user_id and not u.disabled;
+end $$;
+
 -- Name: _refuse_change(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._refuse_change() RETURNS trigger
@@ -2953,6 +3112,60 @@ begin
     hint = 'a worker that knows it declares it at its start; or call pgsched.declare_task()';
 end $$;
 
+-- Name: _user; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._user (
+    id bigint NOT NULL,
+    name pgsched.user_name NOT NULL,
+    role text NOT NULL,
+    team pgsched.team_name,
+    password_hash text,
+    disabled boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT "role must be admin, user or viewer" CHECK ((role = ANY (ARRAY['admin'::text, 'user'::text, 'viewer'::text])))
+);
+
+-- Name: COLUMN _user.role; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.role IS 'admin: all of it. user: sees and changes jobs and schedules of its own and of its team. viewer: sees all, changes nothing.';
+
+-- Name: COLUMN _user.password_hash; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.password_hash IS 'argon2id, in its own encoding; NULL: no log-in by password.';
+
+-- Name: COLUMN _user.version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.version IS 'Grows with each change: a token names the one it was made under.';
+
+-- Name: _require_user(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_user(p_name text) RETURNS pgsched._user
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- The row of a user, locked.   Errors  PS006 unknown user.
+declare
+  v_user pgsched._user;
+begin
+  select u.* into v_user from pgsched._user as u where u.name = p_name for no key update;
+  if found then return v_user; end if;
+  raise exception using errcode = 'PS006', message = format('user %L does not exist', p_name), hint = 'see pgsched.user';
+end $$;
+
+-- Name: _require_version(pgsched._user, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_version(p_user pgsched._user, p_version integer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+  if p_user.version is distinct from coalesce(p_version, p_user.version) then
+    raise exception using errcode = 'PS026', message = format('user %L is at version %s by now, not %s', p_user.name, p_user.version, p_version),
+      hint = 'look at it again, then change it';
+  end if;
+end $$;
+
 -- Name: _require_watchable(regclass); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._require_watchable(p_relation regclass) RETURNS void
@@ -3114,6 +3327,24 @@ begin
                where l.job_id = h.id and l.attempt = h.attempt order by l.logged_at desc limit 100) as t) as s on true
    order by h.claimed_at, h.id;
 end $$;
+
+-- Name: _scopes_of(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._scopes_of(p_role text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  -- What a user of this role may do; a key of its own may do no more.
+  select case p_role when 'admin' then array['read', 'write', 'admin', 'worker'] when 'user' then array['read', 'write'] else array['read'] end $$;
+
+-- Name: _secrets(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._secrets() RETURNS TABLE(id bigint, value bytea, access_token_s bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- The secrets by which an access token may be signed: new ones by the first, which is the newest.
+  select s.id, s.value, pgsched._setting('access_token_s') from pgsched._secret as s
+   where coalesce(s.expires_at > pgsched.clock(), true) order by s.id desc $$;
 
 -- Name: _setting(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -3657,6 +3888,46 @@ begin
           case when 5000 = any(v_counts) then p_now else p_now + interval '1 minute' end, null)::pgsched._step;
 end $$;
 
+-- Name: _step_users(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._step_users(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+-- Forget what counts no more, up to 5,000 rows of each kind: failed log-ins, sessions that have ended, refresh tokens that were replaced so
+-- long ago that their use would tell nothing, and secrets.
+-- Locks    such rows, skipping what is locked.
+declare
+  v_counts bigint[] := '{}';
+  v_count bigint;
+begin
+  delete from pgsched._log_in_attempt as a where a.id = any(array(
+    select x.id from pgsched._log_in_attempt as x
+     where x.at < p_now - make_interval(secs => pgsched._setting('log_in_window_s')) limit 5000 for update skip locked));
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+
+  delete from pgsched._session as s where s.id = any(array(
+    select x.id from pgsched._session as x where x.expires_at < p_now or x.ended_at < p_now - interval '1 day' limit 5000 for update skip locked));
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+
+  delete from pgsched._refresh_token as r where r.hash = any(array(
+    select x.hash from pgsched._refresh_token as x
+     where x.replaced_at < p_now - make_interval(secs => pgsched._setting('refresh_token_s')) limit 5000 for update skip locked));
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+
+  delete from pgsched._secret as s where s.expires_at < p_now;
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+
+  return (format('removed %s failed log-ins, %s sessions, %s refresh tokens, %s secrets', variadic v_counts),
+          (select sum(u) from unnest(v_counts) as u), 0,
+          case when 5000 = any(v_counts) then p_now else p_now + interval '10 minutes' end, null)::pgsched._step;
+end $$;
+
 -- Name: _step_watches(timestamp with time zone, bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._step_watches(p_now timestamp with time zone, p_mark bigint, p_did bigint) RETURNS pgsched._step
@@ -3877,6 +4148,15 @@ begin
          c.attempt, c.args, c.schedule
     from coming as c order by c.due_at, c.id;
 end $$;
+
+-- Name: _wait_s(bigint, timestamp with time zone, timestamp with time zone[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._wait_s(p_max bigint, p_now timestamp with time zone, p_times timestamp with time zone[]) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+  -- Seconds until fewer than p_max of these failures, the newest first, count; 0: now.
+  select case when cardinality(p_times) < p_max then 0
+              else greatest(1, ceil(extract(epoch from p_times[p_max] - p_now) + pgsched._setting('log_in_window_s')))::integer end $$;
 
 -- Name: _wake(text[], timestamp with time zone[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -4387,6 +4667,39 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.change_task(task text, changes jsonb, version integer) IS 'Set fields of a task''s policy in place of what code declares; it survives deploys, until reset_task(). Fields: queue, priority, max_attempts, retry, timeout_s, isolation, description, category, labels, enabled. version, if given, is the one that it must be at. Workers obey at once, or within seconds where notifications do not arrive; a job keeps its queue and priority. Returns the new version.';
 
+-- Name: change_user(text, jsonb, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.change_user(name text, changes jsonb, version integer DEFAULT NULL::integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Set role, team or disabled: {"role": "viewer", "team": null}. Access tokens made before are good no more; who is disabled is logged out.
+-- Returns  the new version; the present one if nothing changes.   Locks  its row, then those of its sessions.
+-- Errors   PS006 unknown user; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as create_user().
+declare
+  v_now timestamptz := pgsched.clock();
+  v_old pgsched._user := pgsched._require_user(change_user.name);
+  v_new pgsched._user := jsonb_populate_record(v_old, changes);
+  v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(changes) as k where k <> all(array['role', 'team', 'disabled']));
+begin
+  if v_unknown is not null then
+    raise exception using errcode = 'PS010', message = format('a user has no %s that could be changed', v_unknown),
+      detail = 'there are role, team, disabled';
+  elsif v_new.role is null or v_new.disabled is null then
+    raise exception using errcode = 'PS010', message = 'role and disabled must not be null';
+  end if;
+  perform pgsched._require_version(v_old, change_user.version);
+  if v_new = v_old then return v_old.version; end if;
+  update pgsched._user as u
+     set role = v_new.role, team = v_new.team, disabled = v_new.disabled, version = u.version + 1, updated_at = v_now where u.id = v_old.id;
+  if v_new.disabled then perform pgsched._end_sessions(v_old.id); end if;
+  return v_old.version + 1;
+end $$;
+
+-- Name: FUNCTION change_user(name text, changes jsonb, version integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.change_user(name text, changes jsonb, version integer) IS 'Set role, team or disabled of a user. version, if given, is the one that it must be at. A disabled one may not log in, and its keys do not work; its jobs and schedules stay. Returns the new version.';
+
 -- Name: claim(uuid, text, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb DEFAULT NULL::jsonb) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
@@ -4549,6 +4862,29 @@ end $$;
 -- Name: FUNCTION complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb) IS 'End a job of a transactional task as succeeded, inside the transaction of its effects: exactly once.';
+
+-- Name: create_user(text, text, text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.create_user(name text, role text DEFAULT 'user'::text, team text DEFAULT NULL::text, password_hash text DEFAULT NULL::text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Without password_hash (argon2id, in its own encoding) nobody can log in as it, but it may have keys.
+-- Returns  its id.   Errors  PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_id bigint;
+begin
+  insert into pgsched._user as u (name, role, team, password_hash, created_at, updated_at)
+  values (create_user.name, create_user.role, create_user.team, create_user.password_hash, v_now, v_now)
+  on conflict on constraint _user_name_key do nothing returning u.id into v_id;
+  if found then return v_id; end if;
+  raise exception using errcode = 'PS029', message = format('user %L exists already', create_user.name);
+end $$;
+
+-- Name: FUNCTION create_user(name text, role text, team text, password_hash text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.create_user(name text, role text, team text, password_hash text) IS 'Make a user of the HTTP API: role admin, user or viewer. password_hash is argon2id, as `pgsched user create` makes it; without, it has keys only.';
 
 -- Name: declare_schedule(text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5136,6 +5472,36 @@ end $$;
 -- Name: FUNCTION log(p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[]); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.log(p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[]) IS 'Keep log lines and progress of running jobs; returns how many were kept.';
+
+-- Name: make_api_key(text, text, bytea, text, text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.make_api_key(user_name text, name text, hash bytea, shown text, scopes text[], queues text[] DEFAULT NULL::text[], expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Returns  its id.   Locks  its user's row.
+-- Errors   PS006 unknown user; PS010 a scope that the user's role has not, an end in the past; 23514 as pgsched._api_key has it.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_user pgsched._user := pgsched._require_user(make_api_key.user_name);
+  v_scopes text[] := array(select distinct s from unnest(make_api_key.scopes) as s order by s);
+  v_id bigint;
+begin
+  if v_scopes <@ '{read,write,admin,worker}' and not v_scopes <@ pgsched._scopes_of(v_user.role) then
+    raise exception using errcode = 'PS010', message = format('a key of user %L cannot have more scopes than its role', v_user.name),
+      detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', '));
+  elsif make_api_key.expires_at <= v_now then
+    raise exception using errcode = 'PS010', message = 'expires_at must be in the future';
+  end if;
+  insert into pgsched._api_key as k (user_id, name, hash, shown, scopes, queues, created_at, expires_at)
+  values (v_user.id, make_api_key.name, make_api_key.hash, make_api_key.shown, v_scopes, make_api_key.queues, v_now, make_api_key.expires_at)
+  returning k.id into v_id;
+  return v_id;
+end $$;
+
+-- Name: FUNCTION make_api_key(user_name text, name text, hash bytea, shown text, scopes text[], queues text[], expires_at timestamp with time zone); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.make_api_key(user_name text, name text, hash bytea, shown text, scopes text[], queues text[], expires_at timestamp with time zone) IS 'Write down a key of a user, by its SHA-256 and the characters that it begins with. scopes: read, write, admin, worker, at most those of the user''s role; queues: to which it is limited, NULL for all. `pgsched key create` makes one. Returns its id.';
 
 -- Name: nap(uuid, text[], double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5725,6 +6091,23 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[]) IS 'End the schedules or subscriptions (kind) that code once declared of these tasks, all but names; workers call it at their start.';
 
+-- Name: revoke_api_key(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.revoke_api_key(id bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Errors   PS007 unknown key.
+begin
+  update pgsched._api_key as k set revoked_at = coalesce(k.revoked_at, pgsched.clock()) where k.id = revoke_api_key.id;
+  if found then return; end if;
+  raise exception using errcode = 'PS007', message = format('API key %s does not exist', revoke_api_key.id), hint = 'see pgsched.api_key';
+end $$;
+
+-- Name: FUNCTION revoke_api_key(id bigint); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.revoke_api_key(id bigint) IS 'End a key, at once and for ever.';
+
 -- Name: rise(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.rise(p_worker uuid) RETURNS void
@@ -5736,6 +6119,70 @@ CREATE FUNCTION pgsched.rise(p_worker uuid) RETURNS void
 -- Name: FUNCTION rise(p_worker uuid); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.rise(p_worker uuid) IS 'Take a worker off the list of sleepers: it is busy, enqueuers need not notify it.';
+
+-- Name: rotate_secret(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.rotate_secret() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Sign access tokens by a new secret. Those signed before stay good until they expire; so do the API's processes, which ask every minute.
+-- Locks    the table of secrets: of two at once, one comes after the other.
+declare
+  v_now timestamptz := pgsched.clock();
+begin
+  lock table pgsched._secret in share row exclusive mode;
+  update pgsched._secret as s set expires_at = v_now + make_interval(secs => pgsched._setting('access_token_s') + 120)
+   where s.expires_at is null;
+  insert into pgsched._secret (value, made_at)
+  select sha256(string_agg(uuid_send(gen_random_uuid()), ''::bytea)), v_now from generate_series(1, 4);   -- 488 random bits
+end $$;
+
+-- Name: FUNCTION rotate_secret(); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.rotate_secret() IS 'Sign access tokens by a new secret, which nobody sees. Those signed before stay good until they expire.';
+
+-- Name: set_password(text, text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.set_password(name text, password_hash text, version integer DEFAULT NULL::integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Returns  the new version: every log-in of the user ends, and access tokens made before are good no more.
+-- Locks    its row, then those of its sessions.   Errors  PS006 unknown user; PS026 it is not at the expected version.
+declare
+  v_user pgsched._user := pgsched._require_user(set_password.name);
+begin
+  perform pgsched._require_version(v_user, set_password.version);
+  update pgsched._user as u set password_hash = set_password.password_hash, version = u.version + 1, updated_at = pgsched.clock()
+   where u.id = v_user.id;
+  perform pgsched._end_sessions(v_user.id);
+  return v_user.version + 1;
+end $$;
+
+-- Name: FUNCTION set_password(name text, password_hash text, version integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.set_password(name text, password_hash text, version integer) IS 'Set the hash (argon2id) of a user''s password, NULL for none; every log-in of the user ends. Returns the new version.';
+
+-- Name: sign_up(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.sign_up(name text, password_hash text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Returns  the id of the new user, of role user and no team.   Errors  PS028 sign-up is closed; PS010 no password; else as create_user().
+begin
+  if pgsched._setting('sign_up') = 0 then
+    raise exception using errcode = 'PS028', message = 'sign-up is closed', hint = 'ask an admin for a user; the setting sign_up opens it';
+  elsif sign_up.password_hash is null then
+    raise exception using errcode = 'PS010', message = 'password_hash must not be null';
+  end if;
+  return pgsched.create_user(sign_up.name, 'user', null, sign_up.password_hash);
+end $$;
+
+-- Name: FUNCTION sign_up(name text, password_hash text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.sign_up(name text, password_hash text) IS 'Make a user for oneself, where the setting sign_up is 1. Returns its id.';
 
 -- Name: snooze(uuid, bigint[], bigint[], integer[], double precision[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -6113,6 +6560,49 @@ CREATE AGGREGATE pgsched._add(integer[]) (
 
 COMMENT ON AGGREGATE pgsched._add(integer[]) IS 'The sum of histograms; {} of none.';
 
+-- Name: _api_key; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._api_key (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    hash bytea NOT NULL,
+    shown text NOT NULL,
+    scopes text[] NOT NULL,
+    queues text[],
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT "hash must be a SHA-256" CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT "name must have 1 to 200 characters" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT "queues must name some, or be NULL for all" CHECK (((cardinality(queues) > 0) AND (array_position(queues, NULL::text) IS NULL))),
+    CONSTRAINT "scopes must be some of read, write, admin, worker" CHECK (((cardinality(scopes) > 0) AND (scopes <@ '{read,write,admin,worker}'::text[])))
+);
+
+-- Name: COLUMN _api_key.hash; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._api_key.hash IS 'SHA-256 of the key, which is 32 random bytes: who reads this table has no key.';
+
+-- Name: COLUMN _api_key.shown; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._api_key.shown IS 'What it begins with, to tell it from others.';
+
+-- Name: COLUMN _api_key.last_used_at; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._api_key.last_used_at IS 'To the minute.';
+
+-- Name: _api_key_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+ALTER TABLE pgsched._api_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgsched._api_key_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: _blackout; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._blackout (
@@ -6234,6 +6724,34 @@ CREATE TABLE pgsched._log (
 )
 PARTITION BY RANGE (job_id);
 
+-- Name: _log_in_attempt; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._log_in_attempt (
+    id bigint NOT NULL,
+    account text NOT NULL,
+    address inet,
+    at timestamp with time zone NOT NULL
+);
+
+-- Name: TABLE _log_in_attempt; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._log_in_attempt IS 'Attempts that failed, or have not ended yet: one counts as failed until it has succeeded.';
+
+-- Name: COLUMN _log_in_attempt.address; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._log_in_attempt.address IS 'Of IPv6, the network of 64 bits, which is one subscriber''s.';
+
+-- Name: _log_in_attempt_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+ALTER TABLE pgsched._log_in_attempt ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgsched._log_in_attempt_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: _migration; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._migration (
@@ -6260,6 +6778,16 @@ CREATE SEQUENCE pgsched._plan_no_seq
 CREATE TABLE pgsched._queue (
     name pgsched.queue_name NOT NULL,
     paused boolean NOT NULL
+);
+
+-- Name: _refresh_token; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._refresh_token (
+    hash bytea NOT NULL,
+    session_id bigint NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    replaced_at timestamp with time zone,
+    CONSTRAINT "hash must be a SHA-256" CHECK ((octet_length(hash) = 32))
 );
 
 -- Name: _request; Type: TABLE; Schema: pgsched; Owner: -
@@ -6298,6 +6826,55 @@ CREATE TABLE pgsched._run (
     result jsonb
 )
 PARTITION BY RANGE (job_id);
+
+-- Name: _secret; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._secret (
+    id bigint NOT NULL,
+    value bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone
+);
+
+-- Name: TABLE _secret; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._secret IS 'What access tokens are signed with: by the newest. Those before it are good for as long as tokens of them may be.';
+
+-- Name: _secret_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+ALTER TABLE pgsched._secret ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgsched._secret_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: _session; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._session (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+-- Name: TABLE _session; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._session IS 'A log-in. Whoever makes or ends something of one locks its row.';
+
+-- Name: _session_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
+
+ALTER TABLE pgsched._session ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgsched._session_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: _setting; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -6443,33 +7020,6 @@ COMMENT ON COLUMN pgsched._upkeep.note IS 'The last thing worth telling somebody
 
 COMMENT ON COLUMN pgsched._upkeep.error IS 'Why the last call failed; NULL if it did not.';
 
--- Name: _user; Type: TABLE; Schema: pgsched; Owner: -
-
-CREATE TABLE pgsched._user (
-    id bigint NOT NULL,
-    name pgsched.user_name NOT NULL,
-    role text NOT NULL,
-    team pgsched.team_name,
-    password_hash text,
-    disabled boolean DEFAULT false NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT "role must be admin, user or viewer" CHECK ((role = ANY (ARRAY['admin'::text, 'user'::text, 'viewer'::text])))
-);
-
--- Name: COLUMN _user.role; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._user.role IS 'admin: all of it. user: sees and changes jobs and schedules of its own and of its team. viewer: sees all, changes nothing.';
-
--- Name: COLUMN _user.password_hash; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._user.password_hash IS 'argon2id, in its own encoding; NULL: no log-in by password.';
-
--- Name: COLUMN _user.version; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._user.version IS 'Grows with each change: a token names the one it was made under.';
-
 -- Name: _user_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
 
 ALTER TABLE pgsched._user ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -6512,6 +7062,27 @@ CREATE TABLE pgsched._worker (
     CONSTRAINT worker_role CHECK ((role = ANY (ARRAY['supervisor'::text, 'child'::text, 'suspect'::text])))
 )
 WITH (fillfactor='50');
+
+-- Name: api_key; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.api_key AS
+ SELECT k.id,
+    u.name AS user_name,
+    k.name,
+    k.shown,
+    k.scopes,
+    k.queues,
+    k.created_at,
+    k.expires_at,
+    k.revoked_at,
+    k.last_used_at,
+    ((k.revoked_at IS NULL) AND COALESCE((k.expires_at > pgsched.clock()), true) AND (NOT u.disabled)) AS works
+   FROM (pgsched._api_key k
+     JOIN pgsched._user u ON ((u.id = k.user_id)));
+
+-- Name: VIEW api_key; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.api_key IS 'API keys, by what they begin with; last_used_at is true to the minute.';
 
 -- Name: blackout; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -7054,6 +7625,34 @@ COMMENT ON COLUMN pgsched.upcoming.due_in_s IS 'Seconds until it is due.';
 
 COMMENT ON COLUMN pgsched.upcoming.attempt IS 'The attempt that it will be: 1 for a job that never ran.';
 
+-- Name: user; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched."user" AS
+ SELECT id,
+    name,
+    role,
+    team,
+    disabled,
+    (password_hash IS NOT NULL) AS has_password,
+    version,
+    created_at,
+    updated_at
+   FROM pgsched._user u;
+
+-- Name: VIEW "user"; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched."user" IS 'Users of the HTTP API; change them by create_user(), change_user() and set_password().';
+
+-- Name: _api_key _api_key_hash_key; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._api_key
+    ADD CONSTRAINT _api_key_hash_key UNIQUE (hash);
+
+-- Name: _api_key _api_key_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._api_key
+    ADD CONSTRAINT _api_key_pkey PRIMARY KEY (id);
+
 -- Name: _blackout _blackout_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._blackout
@@ -7119,6 +7718,11 @@ ALTER TABLE ONLY pgsched._idle
 ALTER TABLE ONLY pgsched._job
     ADD CONSTRAINT _job_pkey PRIMARY KEY (id);
 
+-- Name: _log_in_attempt _log_in_attempt_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._log_in_attempt
+    ADD CONSTRAINT _log_in_attempt_pkey PRIMARY KEY (id);
+
 -- Name: _migration _migration_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._migration
@@ -7139,6 +7743,11 @@ ALTER TABLE ONLY pgsched._queue
 ALTER TABLE ONLY pgsched._ready
     ADD CONSTRAINT _ready_pkey PRIMARY KEY (id);
 
+-- Name: _refresh_token _refresh_token_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._refresh_token
+    ADD CONSTRAINT _refresh_token_pkey PRIMARY KEY (hash);
+
 -- Name: _request _request_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._request
@@ -7153,6 +7762,16 @@ ALTER TABLE ONLY pgsched._run
 
 ALTER TABLE ONLY pgsched._schedule
     ADD CONSTRAINT _schedule_pkey PRIMARY KEY (name);
+
+-- Name: _secret _secret_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._secret
+    ADD CONSTRAINT _secret_pkey PRIMARY KEY (id);
+
+-- Name: _session _session_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._session
+    ADD CONSTRAINT _session_pkey PRIMARY KEY (id);
 
 -- Name: _setting _setting_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -7214,6 +7833,10 @@ ALTER TABLE ONLY pgsched._waiter
 ALTER TABLE ONLY pgsched._worker
     ADD CONSTRAINT _worker_pkey PRIMARY KEY (id);
 
+-- Name: _api_key_user; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _api_key_user ON pgsched._api_key USING btree (user_id);
+
 -- Name: _blocked_reason; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _blocked_reason ON pgsched._blocked USING btree (reason, subject, due_at, id);
@@ -7233,6 +7856,18 @@ CREATE INDEX _event_key_event ON pgsched._event_key USING btree (event_id);
 -- Name: _lane_queue; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _lane_queue ON pgsched._lane USING btree (queue, priority DESC);
+
+-- Name: _log_in_attempt_account; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _log_in_attempt_account ON pgsched._log_in_attempt USING btree (account, at);
+
+-- Name: _log_in_attempt_address; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _log_in_attempt_address ON pgsched._log_in_attempt USING btree (address, at);
+
+-- Name: _log_in_attempt_at; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _log_in_attempt_at ON pgsched._log_in_attempt USING btree (at);
 
 -- Name: _log_job; Type: INDEX; Schema: pgsched; Owner: -
 
@@ -7254,6 +7889,10 @@ CREATE INDEX _plan_next ON pgsched._plan USING btree (schedule, due_at);
 
 CREATE UNIQUE INDEX _ready_lane ON pgsched._ready USING btree (queue, priority DESC, due_at, id);
 
+-- Name: _refresh_token_session; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _refresh_token_session ON pgsched._refresh_token USING btree (session_id);
+
 -- Name: _request_made; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _request_made ON pgsched._request USING btree (made_at);
@@ -7265,6 +7904,14 @@ CREATE INDEX _run_finished_at ON ONLY pgsched._run USING brin (finished_at) WITH
 -- Name: _schedule_planned; Type: INDEX; Schema: pgsched; Owner: -
 
 CREATE INDEX _schedule_planned ON pgsched._schedule USING btree (planned_until) WHERE (deleted_at IS NULL);
+
+-- Name: _session_expires; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _session_expires ON pgsched._session USING btree (expires_at);
+
+-- Name: _session_user; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _session_user ON pgsched._session USING btree (user_id) WHERE (ended_at IS NULL);
 
 -- Name: _slot_decided; Type: INDEX; Schema: pgsched; Owner: -
 
@@ -7422,10 +8069,25 @@ CREATE TRIGGER write_schedule INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.s
 
 CREATE TRIGGER write_task INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.task FOR EACH ROW EXECUTE FUNCTION pgsched._write_task();
 
+-- Name: _api_key _api_key_user_id_fkey; Type: FK CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._api_key
+    ADD CONSTRAINT _api_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES pgsched._user(id);
+
 -- Name: _holiday _holiday_calendar_fkey; Type: FK CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._holiday
     ADD CONSTRAINT _holiday_calendar_fkey FOREIGN KEY (calendar) REFERENCES pgsched._calendar(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: _refresh_token _refresh_token_session_id_fkey; Type: FK CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._refresh_token
+    ADD CONSTRAINT _refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES pgsched._session(id) ON DELETE CASCADE;
+
+-- Name: _session _session_user_id_fkey; Type: FK CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._session
+    ADD CONSTRAINT _session_user_id_fkey FOREIGN KEY (user_id) REFERENCES pgsched._user(id);
 
 -- Name: FUNCTION _add(p_a integer[], p_b integer[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7571,6 +8233,10 @@ REVOKE ALL ON FUNCTION pgsched._drop_partition(p_parent text, p_name text, p_lo 
 
 REVOKE ALL ON FUNCTION pgsched._due(p_now timestamp with time zone, p_limit integer, p_apart boolean) FROM PUBLIC;
 
+-- Name: FUNCTION _end_sessions(p_user bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._end_sessions(p_user bigint) FROM PUBLIC;
+
 -- Name: FUNCTION _end_types(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._end_types() FROM PUBLIC;
@@ -7699,6 +8365,18 @@ REVOKE ALL ON FUNCTION pgsched._live(p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._lock_schedules(p_names text[]) FROM PUBLIC;
 
+-- Name: FUNCTION _log_in_begin(p_name text, p_address inet); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._log_in_begin(p_name text, p_address inet) FROM PUBLIC;
+
+-- Name: FUNCTION _log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text) FROM PUBLIC;
+
+-- Name: FUNCTION _log_out(p_hash bytea); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._log_out(p_hash bytea) FROM PUBLIC;
+
 -- Name: FUNCTION _make_end_events(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._make_end_events(p_ids bigint[]) FROM PUBLIC;
@@ -7763,6 +8441,14 @@ REVOKE ALL ON FUNCTION pgsched._patterns(p_type text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._percentile(p_histogram integer[], p_share double precision) FROM PUBLIC;
 
+-- Name: FUNCTION _principal_of_key(p_hash bytea); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._principal_of_key(p_hash bytea) FROM PUBLIC;
+
+-- Name: FUNCTION _principal_of_user(p_id bigint, p_version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._principal_of_user(p_id bigint, p_version integer) FROM PUBLIC;
+
 -- Name: FUNCTION _problems_of(p_event bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._problems_of(p_event bigint) FROM PUBLIC;
@@ -7786,6 +8472,10 @@ REVOKE ALL ON FUNCTION pgsched._recent(p_by text) FROM PUBLIC;
 -- Name: FUNCTION _redrive(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._redrive(p_ids bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION _refresh(p_hash bytea, p_new_hash bytea); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._refresh(p_hash bytea, p_new_hash bytea) FROM PUBLIC;
 
 -- Name: FUNCTION _refuse_change(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7835,6 +8525,14 @@ REVOKE ALL ON FUNCTION pgsched._require_schedule(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._require_task(p_task text) FROM PUBLIC;
 
+-- Name: FUNCTION _require_user(p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_user(p_name text) FROM PUBLIC;
+
+-- Name: FUNCTION _require_version(p_user pgsched._user, p_version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_version(p_user pgsched._user, p_version integer) FROM PUBLIC;
+
 -- Name: FUNCTION _require_zone(p_timezone text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_zone(p_timezone text) FROM PUBLIC;
@@ -7854,6 +8552,14 @@ REVOKE ALL ON FUNCTION pgsched._rule_of(p_row pgsched.schedule, OUT kind text, O
 -- Name: FUNCTION _running_now(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._running_now() FROM PUBLIC;
+
+-- Name: FUNCTION _scopes_of(p_role text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._scopes_of(p_role text) FROM PUBLIC;
+
+-- Name: FUNCTION _secrets(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._secrets() FROM PUBLIC;
 
 -- Name: FUNCTION _setting(p_name text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -7919,6 +8625,10 @@ REVOKE ALL ON FUNCTION pgsched._step_summarize(p_now timestamp with time zone, p
 
 REVOKE ALL ON FUNCTION pgsched._step_sweep(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _step_users(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._step_users(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
+
 -- Name: FUNCTION _step_watches(p_now timestamp with time zone, p_mark bigint, p_did bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._step_watches(p_now timestamp with time zone, p_mark bigint, p_did bigint) FROM PUBLIC;
@@ -7954,6 +8664,10 @@ REVOKE ALL ON FUNCTION pgsched._unused_watches() FROM PUBLIC;
 -- Name: FUNCTION _upcoming(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._upcoming() FROM PUBLIC;
+
+-- Name: FUNCTION _wait_s(p_max bigint, p_now timestamp with time zone, p_times timestamp with time zone[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._wait_s(p_max bigint, p_now timestamp with time zone, p_times timestamp with time zone[]) FROM PUBLIC;
 
 -- Name: FUNCTION _wake(p_queues text[], p_dues timestamp with time zone[]); Type: ACL; Schema: pgsched; Owner: -
 

@@ -22,7 +22,9 @@ truncate pgsched._task_version, pgsched._ready, pgsched._lane, pgsched._blocked,
          pgsched._worker, pgsched._idle, pgsched._cancel, pgsched._waiter, pgsched._queue,
          pgsched._task, pgsched._schedule, pgsched._plan, pgsched._slot, pgsched._stale,
          pgsched._calendar, pgsched._holiday, pgsched._blackout, pgsched._subscription,
-         pgsched._event_key, pgsched._declaration;
+         pgsched._event_key, pgsched._declaration,
+         pgsched._user, pgsched._api_key, pgsched._session, pgsched._refresh_token,
+         pgsched._log_in_attempt;
 delete from pgsched._event_job;
 delete from pgsched._event;
 delete from pgsched._log;
