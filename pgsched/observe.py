@@ -76,6 +76,13 @@ _WORKER = (
     "id", "name", "host", "pid", "role", "queues", "concurrency", "running", "live", "idle",
     "started_at", "seen_ago_s", "lease_left_s", "tasks",
 )  # fmt: skip
+_USER = (
+    "id", "name", "role", "team", "disabled", "has_password", "version", "created_at", "updated_at",
+)  # fmt: skip
+_API_KEY = (
+    "id", "user_name", "name", "shown", "scopes", "queues", "created_at", "expires_at",
+    "revoked_at", "last_used_at", "works",
+)  # fmt: skip
 
 _RETENTION = "retention may have removed it"
 _MATCHING = "where (%s::text is null or queue = %s) and (%s::text is null or task = %s)"
@@ -290,3 +297,14 @@ def subscriptions() -> Call[list[Record]]:
         " order by name",
         [],
     )
+
+
+def users(name: str | None = None) -> Call[list[Record]]:
+    """Every user of the HTTP API, or one."""
+    return _select(_USER, "from pgsched.user where name = coalesce(%s, name) order by name", [name])
+
+
+def api_keys(user: str | None = None) -> Call[list[Record]]:
+    """Every API key, or those of one user."""
+    rest = "from pgsched.api_key where user_name = coalesce(%s, user_name) order by id"
+    return _select(_API_KEY, rest, [user])

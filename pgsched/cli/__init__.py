@@ -24,10 +24,12 @@ from pgsched.cli import (
     enqueue,
     event,
     jobs,
+    keys,
     queues,
     schedules,
     stats,
     tasks,
+    users,
     workers,
 )
 from pgsched.cli.failure import INTERRUPTED, report
@@ -81,6 +83,8 @@ app.add_typer(calendars.calendar, name="calendar")
 app.add_typer(blackouts.blackout, name="blackout")
 app.add_typer(event.event, name="event")
 app.add_typer(event.subscription, name="subscription")
+app.add_typer(users.user, name="user")
+app.add_typer(keys.key, name="key")
 app.add_typer(dead.dead, name="dead")
 app.command("upcoming")(dead.upcoming)
 app.command("stats")(stats.stats)
