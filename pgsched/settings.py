@@ -129,6 +129,9 @@ class Settings:
     api_connections: int = 10
     """PGSCHED_API_CONNECTIONS: to the database, of one API process, 1..1000; one more listens."""
 
+    api_auth: bool = True
+    """PGSCHED_API_AUTH: whether the API asks who comes. False only on a loopback address."""
+
     body_bytes_max: int = 2 * 1024 * 1024
     """PGSCHED_BODY_BYTES_MAX: of a request but for those in bulk, 1024..268435456."""
 
@@ -147,6 +150,7 @@ class Settings:
         self._check_number("result_bytes_max", 0, self.MAX_RESULT_BYTES, int)
         if self.max_seconds is not None:
             self._check_number("max_seconds", 0, 365 * 86_400)
+        self._put("api_auth", _tristate(variable("api_auth"), self.api_auth) is not False)
         self._put("pooler", _tristate(variable("pooler"), self.pooler))
         for field, allowed in (
             ("log_format", ("auto", "human", "json")),

@@ -4034,6 +4034,18 @@ begin
   perform pgsched._notify('pgsched_done', '');
 end $$;
 
+-- Name: _tell_of_users(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._tell_of_users() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Notifies pgsched_user.
+begin
+  perform pgsched._notify('pgsched_user', '');
+  return null;
+end $$;
+
 -- Name: _thin(bigint, bigint, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._thin(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) RETURNS bigint
@@ -8061,6 +8073,18 @@ CREATE TRIGGER new_policy BEFORE INSERT OR UPDATE OF declared, overrides ON pgsc
 
 CREATE TRIGGER refuse_change INSTEAD OF DELETE OR UPDATE ON pgsched.job FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
 
+-- Name: _api_key tell; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER tell AFTER UPDATE OF revoked_at ON pgsched._api_key FOR EACH STATEMENT EXECUTE FUNCTION pgsched._tell_of_users();
+
+-- Name: _secret tell; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER tell AFTER INSERT ON pgsched._secret FOR EACH STATEMENT EXECUTE FUNCTION pgsched._tell_of_users();
+
+-- Name: _user tell; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER tell AFTER UPDATE OF role, team, disabled, version ON pgsched._user FOR EACH STATEMENT EXECUTE FUNCTION pgsched._tell_of_users();
+
 -- Name: schedule write_schedule; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER write_schedule INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.schedule FOR EACH ROW EXECUTE FUNCTION pgsched._write_schedule();
@@ -8648,6 +8672,10 @@ REVOKE ALL ON FUNCTION pgsched._taken(p_from jsonb, p_path jsonpath) FROM PUBLIC
 -- Name: FUNCTION _tell(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._tell(p_ids bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION _tell_of_users(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._tell_of_users() FROM PUBLIC;
 
 -- Name: FUNCTION _thin(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 

@@ -16,7 +16,7 @@ from starlette.routing import Route as Path
 from pgsched.errors import MethodNotAllowed, PgschedError
 from pgsched.settings import Settings
 
-from . import health, jobs, openapi
+from . import health, jobs, log_in, openapi, users
 from .around import Around
 from .database import Database
 from .door import Door
@@ -25,7 +25,7 @@ from .problems import answer, on_error
 from .route import Route, Routes
 from .serve import Endpoint, Serving, endpoint
 
-ALL: tuple[Routes, ...] = (jobs.ROUTES, health.ROUTES)
+ALL: tuple[Routes, ...] = (jobs.ROUTES, log_in.ROUTES, users.ROUTES, health.ROUTES)
 _GZIP_BYTES_MIN = 1000
 
 
@@ -39,9 +39,9 @@ def create_app(settings: Settings) -> Starlette:
             Database(settings.dsn or "", settings.api_connections) as database,
             Hub(database) as hub,
         ):
-            alive.append(
-                Serving(database, Door(), hub, settings.body_bytes_max, settings.request_s)
-            )
+            door = Door(database, guarded=settings.api_auth)
+            hub.on("pgsched_user", door.forget)
+            alive.append(Serving(database, door, hub, settings.body_bytes_max, settings.request_s))
             yield
             alive.clear()
 

@@ -17,6 +17,7 @@ from pgsched.errors import ConditionRequired, VersionChanged
 from .database import Conn, Database
 
 if TYPE_CHECKING:
+    from .door import Door
     from .hub import Hub
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class Ask:
 
     request: Request
     who: Principal
+    door: Door
     database: Database
     hub: Hub
     headers: dict[str, str] = field(default_factory=dict[str, str])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -18,7 +19,7 @@ from pgsched.models import Outcome
 from .database import Database
 
 log = logging.getLogger("pgsched.api")
-_LISTEN = sql.SQL("listen pgsched_done")
+_DONE = "pgsched_done"
 _AGAIN_S = 5.0
 
 
@@ -28,6 +29,7 @@ class Hub:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._told = asyncio.Condition()
+        self._heard: dict[str, Callable[[], None]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Hub:
@@ -39,6 +41,10 @@ class Hub:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+
+    def on(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call that for each notification of a channel, and whenever some may have been missed."""
+        self._heard[channel] = heard
 
     async def wait(self, id: int, timeout_s: float, actor: str) -> Outcome:
         """
@@ -69,13 +75,22 @@ class Hub:
                 async with await db.connect_async(
                     self._database.dsn, application_name="pgsched api, listening"
                 ) as conn:
-                    await conn.execute(_LISTEN)
-                    await self._tell()
-                    async for _ in conn.notifies():
-                        await self._tell()
+                    for channel in (_DONE, *self._heard):
+                        await conn.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                    await self._missed()
+                    async for note in conn.notifies():
+                        if note.channel == _DONE:
+                            await self._tell()
+                        else:
+                            self._heard[note.channel]()
             except psycopg.Error as error:
                 log.warning("listening: %s", " ".join(str(error).split()))
             await asyncio.sleep(_AGAIN_S)
+
+    async def _missed(self) -> None:
+        for heard in self._heard.values():
+            heard()
+        await self._tell()
 
     async def _tell(self) -> None:
         async with self._told:

@@ -21,6 +21,7 @@ from pgsched.errors import (
     KeyReused,
     MalformedRequest,
     MediaTypeUnknown,
+    NotAuthenticated,
     PgschedError,
     RequestTimeout,
 )
@@ -146,7 +147,7 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Schema]:
         fields, needed = schemas.fields(route.query)
         for name, schema in fields.items():
             made.append({"name": name, "in": "query", "required": name in needed, "schema": schema})
-    if route.method == "POST":
+    if route.method == "POST" and route.once:
         made.append(
             {
                 "name": "Idempotency-Key",
@@ -166,10 +167,10 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
         made = {str(route.status): {"description": route.summary, "content": content}}
     refusals: list[type[PgschedError]] = [*route.refusals, *_ALWAYS]
     if route.scope is not None:
-        refusals.append(Forbidden)
+        refusals += (NotAuthenticated, Forbidden)
     if route.method in ("POST", "PUT", "PATCH"):
         refusals += _OF_BODIES
-    if route.method == "POST":
+    if route.method == "POST" and route.once:
         refusals.append(KeyReused)
     by_status: dict[int, list[type[PgschedError]]] = {}
     for each in dict.fromkeys(refusals):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import psycopg
@@ -23,6 +23,7 @@ from pgsched.errors import (
     PgschedError,
     RequestTimeout,
     RouteNotFound,
+    TooManyAttempts,
 )
 
 log = logging.getLogger("pgsched.api")
@@ -113,7 +114,8 @@ def answer(request: Request, error: PgschedError) -> Response:
     }
     headers = {"cache-control": "no-store"}
     if error.status in (429, 503):
-        headers["retry-after"] = str(cast(Any, getattr(error, "wait_s", RETRY_S)))
+        wait_s = error.retry_after_s if isinstance(error, TooManyAttempts) else RETRY_S
+        headers["retry-after"] = str(wait_s)
     if error.status == 401:
         headers["www-authenticate"] = 'Bearer realm="pgsched"'
     if isinstance(error, MethodNotAllowed):

@@ -41,6 +41,7 @@ class Route:
     refusals: tuple[type[PgschedError], ...]
     body_bytes_max: int | None
     time_s: float | None
+    once: bool
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,18 @@ class Routes:
         refusals: tuple[type[PgschedError], ...] = (),
         body_bytes_max: int | None = None,
         time_s: float | None = None,
+        once: bool = True,
     ) -> Callable[[Handler], Handler]:
         """
         Make a handler the route of a path.
 
         `lines_of`: what each line of a body of NDJSON is; the handler gets them, checked, as they
         came, as `lines`. `refusals`: errors of its own. `body_bytes_max` and `time_s`: in place
-        of those of the settings.
+        of those of the settings. `once`: a POST may have an Idempotency-Key, so its answer is kept.
         """
 
         def added(run: Handler) -> Handler:
-            types = get_type_hints(run, include_extras=True)
             summary, _, about = inspect.cleandoc(run.__doc__ or "").partition("\n")
-            answer = types.pop("return", type(None))
-            parts = {name: TypeAdapter[Any](types[name]) for name in _names(path)}
-            query, body = types.get("query"), types.get("body")
             self.all.append(
                 Route(
                     method=method,
@@ -87,19 +85,33 @@ class Routes:
                     status=status,
                     summary=summary.rstrip("."),
                     about=about.strip(),
-                    parts=parts,
-                    query=TypeAdapter(query) if query else None,
-                    body=TypeAdapter(body) if body else None,
-                    lines=TypeAdapter[Any](list[lines_of]) if lines_of else None,  # pyright: ignore[reportInvalidTypeForm]
-                    answer=None if answer is type(None) else TypeAdapter(answer),
+                    lines=_adapter(lines_of and list[lines_of]),
                     refusals=refusals,
                     body_bytes_max=body_bytes_max,
                     time_s=time_s,
+                    once=once,
+                    **_taken(run, path),
                 )
             )
             return run
 
         return added
+
+
+def _taken(run: Handler, path: str) -> dict[str, Any]:
+    """What a handler takes and gives, by its annotations."""
+    types = get_type_hints(run, include_extras=True)
+    answer = types["return"]
+    return {
+        "parts": {name: TypeAdapter[Any](types[name]) for name in _names(path)},
+        "query": _adapter(types.get("query")),
+        "body": _adapter(types.get("body")),
+        "answer": None if answer is type(None) else _adapter(answer),
+    }
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any] | None:
+    return None if kind is None else TypeAdapter(kind)
 
 
 def _names(path: str) -> list[str]:

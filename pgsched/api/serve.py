@@ -44,7 +44,7 @@ def endpoint(route: Route, serving: Callable[[], Serving]) -> Endpoint:
         now = serving()
         async with asyncio.timeout(route.time_s or now.time_s):
             who = await now.door.admit(request, route.scope)
-            ask = Ask(request, who, now.database, now.hub)
+            ask = Ask(request, who, now.door, now.database, now.hub)
             given = {
                 name: _checked(adapter, request.path_params[name], f"path/{name}")
                 for name, adapter in route.parts.items()
@@ -134,7 +134,7 @@ async def _once(route: Route, ask: Ask, raw: bytes, given: dict[str, Any]) -> Re
     answer was lost gets that answer. An error keeps nothing.
     """
     key = ask.request.headers.get("idempotency-key")
-    if key is None or route.method != "POST":
+    if key is None or route.method != "POST" or not route.once:
         return _response(route, ask, await route.run(ask, **given))
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise InvalidValue("Idempotency-Key must have 1 to 200 printable characters")

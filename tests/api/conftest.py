@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -36,16 +36,21 @@ def serving(settings: Settings) -> Generator[str]:
 @pytest.fixture
 def serve(dsn: str) -> Generator[Callable[..., str]]:
     """Start the API on the test's database, with other settings."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(serving(Settings(dsn=dsn, **options)))
 
 
 @pytest.fixture
-def api(serve: Callable[..., str]) -> Generator[httpx.Client]:
-    """A client of the API."""
+def guarded(serve: Callable[..., str]) -> Generator[httpx.Client]:
+    """A client of an API that asks who comes."""
     with httpx.Client(base_url=serve(), timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def api(serve: Callable[..., str]) -> Generator[httpx.Client]:
+    """A client of an API that asks nobody."""
+    with httpx.Client(base_url=serve(api_auth=False), timeout=30) as client:
         yield client
 
 

@@ -1,0 +1,157 @@
+"""Log in and out, and who one is then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from pgsched import calls
+from pgsched.auth import OPERATOR
+from pgsched.auth.keys import digest
+from pgsched.auth.log_in import Opened, log_in, refresh
+from pgsched.auth.passwords import hash_password
+from pgsched.auth.tokens import make_access_token
+from pgsched.errors import Forbidden, NotAuthenticated, TooManyAttempts, UserExists
+
+from .ask import Ask
+from .route import Routes
+from .shapes import Answered, Asked, Id, Name
+
+ROUTES = Routes("auth", "Log in with a password, for a short access token and a refresh token.")
+Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
+
+
+class Credentials(Asked):
+    """Name and password."""
+
+    name: Name
+    password: Password
+
+
+class RefreshToken(Asked):
+    """The refresh token of a log-in."""
+
+    refresh_token: Token
+
+
+class Tokens(Answered):
+    """
+    The access token goes into `Authorization: Bearer`; the refresh token gets the next pair, once.
+    """
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: Annotated[int, Field(description="Seconds for which the access token is good.")]
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+class Me(Answered):
+    """Who asks, and what it may."""
+
+    id: Annotated[Id | None, Field(description="null: the operator, whom nobody asked.")]
+    name: str
+    role: str
+    team: str | None
+    scopes: list[str]
+    queues: list[str] | None
+
+
+class Signed(Answered):
+    """The user that was made."""
+
+    id: Id
+    name: str
+
+
+@ROUTES.add("POST", "/v1/auth/signup", scope=None, status=201, refusals=(Forbidden, UserExists))
+async def sign_up(ask: Ask, body: Credentials) -> Signed:
+    """
+    Make a user for oneself, where the setting sign_up is 1.
+
+    Its role is user. A password has 12 to 1000 characters.
+    """
+    hashed = await hash_password(body.password.get_secret_value())
+    id = await ask.run(calls.sign_up(body.name, hashed))
+    return Signed(id=id, name=body.name)
+
+
+@ROUTES.add(
+    "POST", "/v1/auth/login", scope=None, refusals=(NotAuthenticated, TooManyAttempts), once=False
+)
+async def open_session(ask: Ask, body: Credentials) -> Tokens:
+    """Log in. After too many failures an account, and an address, has to wait."""
+    address = ask.request.client.host if ask.request.client else None
+    password = body.password.get_secret_value()
+    return await _tokens(ask, await log_in(ask.door.ask, body.name, password, address))
+
+
+@ROUTES.add("POST", "/v1/auth/refresh", scope=None, refusals=(NotAuthenticated,), once=False)
+async def refresh_session(ask: Ask, body: RefreshToken) -> Tokens:
+    """
+    Get the next pair of tokens for a refresh token, which then is good no more.
+
+    Whoever repeats it within ten seconds gets another pair; whoever comes with it later ends the
+    log-in, since it was stolen.
+    """
+    return await _tokens(ask, await refresh(ask.door.ask, body.refresh_token.get_secret_value()))
+
+
+async def _tokens(ask: Ask, opened: Opened) -> Tokens:
+    secrets, lifetime_s = await ask.door.secrets()
+    user = opened.user
+    ask.headers["cache-control"] = "no-store"
+    return Tokens(
+        access_token=make_access_token(
+            secrets[0], user.user_id, user.version, lifetime_s=lifetime_s
+        ),
+        expires_in=lifetime_s,
+        refresh_token=opened.refresh_token,
+        refresh_expires_at=user.expires_at,
+    )
+
+
+@ROUTES.add("POST", "/v1/auth/logout", scope=None, once=False)
+async def close_session(ask: Ask, body: RefreshToken) -> None:
+    """End the log-in of a refresh token; of one that is not known, nothing."""
+    await ask.door.ask(calls.log_out(digest(body.refresh_token.get_secret_value())))
+
+
+class NewPassword(Asked):
+    """The password that is, and the one that shall be."""
+
+    password: Password
+    new_password: Password
+
+
+@ROUTES.add(
+    "POST",
+    "/v1/auth/password",
+    scope="read",
+    refusals=(NotAuthenticated, TooManyAttempts),
+    once=False,
+)
+async def change_password(ask: Ask, body: NewPassword) -> None:
+    """Change one's own password; every log-in ends. It has 12 to 1000 characters."""
+    address = ask.request.client.host if ask.request.client else None
+    hashed = await hash_password(body.new_password.get_secret_value())
+    password = body.password.get_secret_value()
+    opened = await log_in(ask.door.ask, ask.who.name, password, address)
+    await ask.door.ask(calls.set_password(ask.who.name, hashed, opened.user.version))
+
+
+@ROUTES.add("GET", "/v1/auth/me", scope="read")
+async def who_am_i(ask: Ask) -> Me:
+    """Show who asks."""
+    who = ask.who
+    return Me(
+        id=None if who is OPERATOR else who.user_id,
+        name=who.name,
+        role=who.role,
+        team=who.team,
+        scopes=sorted(who.scopes),
+        queues=sorted(who.queues) if who.queues is not None else None,
+    )

@@ -1,0 +1,173 @@
+"""Users and their keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from pgsched import calls, observe
+from pgsched.auth.keys import make_key
+from pgsched.auth.passwords import hash_password
+from pgsched.errors import (
+    ApiKeyNotFound,
+    ConditionRequired,
+    Forbidden,
+    UserExists,
+    UserNotFound,
+    VersionChanged,
+)
+
+from .ask import Ask
+from .route import Routes
+from .shapes import Answered, Asked, Id, Name, Page
+
+ROUTES = Routes("users", "Who may come, and with what keys.")
+Role = Literal["admin", "user", "viewer"]
+Scope = Literal["read", "write", "admin", "worker"]
+_CHANGING = (UserNotFound, ConditionRequired, VersionChanged)
+
+
+class User(Answered):
+    """Somebody who may come."""
+
+    id: Id
+    name: str
+    role: Role
+    team: str | None
+    disabled: bool
+    has_password: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewUser(Asked):
+    """Without password there is no log-in; keys work all the same."""
+
+    name: Name
+    role: Role = "user"
+    team: Name | None = None
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1000)] | None = None
+
+
+class UserChange(Asked):
+    """What is left out stays; a null team is none."""
+
+    role: Role | None = None
+    team: Name | None = None
+    disabled: bool | None = None
+
+
+class Key(Answered):
+    """A key, but for the key itself."""
+
+    id: Id
+    user_name: str
+    name: str
+    shown: Annotated[str, Field(description="What it begins with.")]
+    scopes: list[Scope]
+    queues: list[str] | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    works: bool
+
+
+class NewKey(Asked):
+    """`user`: whose it is, for admins to say; left out: of who asks."""
+
+    name: Name
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
+    queues: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = None
+    expires_at: AwareDatetime | None = None
+    user: Name | None = None
+
+
+class KeyMade(Answered):
+    """The key, which is shown this once."""
+
+    id: Id
+    key: str
+
+
+@ROUTES.add("GET", "/v1/users", scope="admin")
+async def list_users(ask: Ask) -> Page[User]:
+    """List all users."""
+    return Page[User](items=[User.of(row) for row in await ask.run(observe.users())])
+
+
+@ROUTES.add("POST", "/v1/users", scope="admin", status=201, refusals=(UserExists,), once=False)
+async def create_user(ask: Ask, body: NewUser) -> User:
+    """Make a user."""
+    hashed = await hash_password(body.password.get_secret_value()) if body.password else None
+    await ask.run(calls.create_user(body.name, body.role, body.team, hashed))
+    return await _shown(ask, body.name)
+
+
+@ROUTES.add("GET", "/v1/users/{name}", scope="admin", refusals=(UserNotFound,))
+async def get_user(ask: Ask, name: Name) -> User:
+    """Show a user; its ETag is for changes."""
+    return await _shown(ask, name)
+
+
+@ROUTES.add("PATCH", "/v1/users/{name}", scope="admin", refusals=_CHANGING)
+async def change_user(ask: Ask, name: Name, body: UserChange) -> User:
+    """Change role or team of a user, or disable it. Its access tokens end."""
+    changes: dict[str, Any] = body.model_dump(exclude_unset=True)
+    await ask.run(calls.change_user(name, changes, ask.expected()))
+    return await _shown(ask, name)
+
+
+async def _shown(ask: Ask, name: str) -> User:
+    found = await ask.run(observe.users(name))
+    if not found:
+        raise UserNotFound(f"user {name!r} does not exist")
+    ask.tag(found[0]["version"])
+    return User.of(found[0])
+
+
+@ROUTES.add("GET", "/v1/keys", scope="read")
+async def list_keys(ask: Ask) -> Page[Key]:
+    """List keys: an admin's list has all, another's its own."""
+    user = None if ask.who.may("admin") else ask.who.name
+    return Page[Key](items=[Key.of(row) for row in await ask.run(observe.api_keys(user))])
+
+
+@ROUTES.add(
+    "POST", "/v1/keys", scope="read", status=201, refusals=(Forbidden, UserNotFound), once=False
+)
+async def create_key(ask: Ask, body: NewKey) -> KeyMade:
+    """Make a key, with at most the scopes of who asks; it is shown once."""
+    owner = body.user or ask.who.name
+    if owner != ask.who.name and not ask.who.may("admin"):
+        raise Forbidden("a key for another user takes the scope admin")
+    if not ask.who.scopes.issuperset(body.scopes):
+        raise Forbidden("a key cannot have more scopes than who makes it")
+    if ask.who.queues is not None and not ask.who.queues.issuperset(body.queues or ("",)):
+        raise Forbidden("a key cannot have more queues than who makes it")
+    made = make_key()
+    id = await ask.run(
+        calls.make_api_key(
+            owner,
+            body.name,
+            hash=made.hash,
+            shown=made.shown,
+            scopes=body.scopes,
+            queues=body.queues,
+            expires_at=body.expires_at,
+        )
+    )
+    ask.headers["cache-control"] = "no-store"
+    return KeyMade(id=id, key=made.key)
+
+
+@ROUTES.add("DELETE", "/v1/keys/{id}", scope="read", status=204, refusals=(ApiKeyNotFound,))
+async def revoke_key(ask: Ask, id: Id) -> None:
+    """End a key, at once and for ever."""
+    user = None if ask.who.may("admin") else ask.who.name
+    if id not in {row["id"] for row in await ask.run(observe.api_keys(user))}:
+        raise ApiKeyNotFound(f"API key {id} does not exist")
+    await ask.run(calls.revoke_api_key(id))
