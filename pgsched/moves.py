@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -14,7 +14,7 @@ from . import calls, db, timetable
 from .errors import InvalidValue, ScheduleNotFound
 from .time import Occasion
 
-_AHEAD = timedelta(days=366)
+_AHEAD_S = 366 * 86_400
 _OCCASIONS_MAX, _SCHEDULES_MAX = 500, 200
 
 
@@ -46,20 +46,21 @@ def moves(
     moved = Moves()
     moved.unseen = schedules[_SCHEDULES_MAX:]
     with conn.transaction(force_rollback=dry_run):
-        before = {name: _coming(conn, name) for name in schedules[:_SCHEDULES_MAX]}
+        until = db.run(conn, calls.due_in(_AHEAD_S))
+        before = {name: _coming(conn, name, until) for name in schedules[:_SCHEDULES_MAX]}
         yield moved
         now = db.run(conn, calls.due_in(0))
         for name, old in before.items():
-            new = _coming(conn, name)
+            new = _coming(conn, name, until)
             if old is not None and new is not None:
                 moved += _differences(name, old, new, now)
 
 
-def _coming(conn: psycopg.Connection[Any], name: str) -> list[Occasion] | None:
+def _coming(conn: psycopg.Connection[Any], name: str, until: datetime) -> list[Occasion] | None:
     """None: there is no such schedule."""
     try:
         with conn.transaction():  # what Postgres refuses ends this one alone
-            return timetable.forecast(conn, name, _OCCASIONS_MAX, within=_AHEAD)
+            return timetable.forecast(conn, name, _OCCASIONS_MAX, until=until)
     except ScheduleNotFound:
         return None
     except InvalidValue:
@@ -74,7 +75,7 @@ def _differences(
     calendar decides those of business-day rules.
     """
     ends = [each[-1].nominal for each in (before, after) if len(each) == _OCCASIONS_MAX]
-    end = min([now + _AHEAD, *ends])
+    end = min(ends, default=datetime.max.replace(tzinfo=UTC))
     old, new = (
         {each.nominal: each for each in found if now < each.nominal <= end}
         for found in (before, after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -43,10 +43,10 @@ def change(
 
 
 def forecast(
-    conn: psycopg.Connection[Any], name: str, n: int, *, within: timedelta | None = None
+    conn: psycopg.Connection[Any], name: str, n: int, *, until: datetime | None = None
 ) -> list[Occasion]:
     """
-    The next n occasions of a schedule, skipped ones too; only those nominally `within` that time.
+    The next n occasions of a schedule, skipped ones too; up to `until` (aware), nominally.
 
     Raises ScheduleNotFound; InvalidValue where the schedule has a problem, which it says.
     """
@@ -54,10 +54,7 @@ def forecast(
     named = db.run(conn, calls.calendars()) if row.calendar else {}
     windows = db.run(conn, calls.blackouts(min(row.now, row.planned_to))) if row.blackout else []
     found = itertools.islice(plan_of(row, named, windows).after(row.now), n)
-    if within is None:
-        return list(found)
-    end = row.now + within
-    return list(itertools.takewhile(lambda each: each.nominal <= end, found))
+    return list(itertools.takewhile(lambda each: until is None or each.nominal <= until, found))
 
 
 def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:

@@ -84,6 +84,14 @@ def test_moves_look_a_year_ahead_and_not_at_centuries(db, noon, monkeypatch):
     assert looked == [noon.replace(year=y, month=1, day=1, hour=0) for y in (2028, 2029)] * 2
 
 
+def test_a_change_that_takes_its_time_moves_nothing_at_the_end_of_the_year(db, noon, clock):
+    timetable.add(db, "s", "t", {"cron": "0 0 * * *"})
+    with moves(db, ["s"]) as moved:
+        clock.set(noon + 2 * DAY)
+
+    assert moved == []
+
+
 def test_a_schedule_that_is_removed_meanwhile_is_left_out(db, noon):
     for name in ("a", "b"):
         timetable.add(db, name, "t", {"cron": "0 0 1 1 *"})
