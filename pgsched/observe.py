@@ -53,6 +53,8 @@ _POLICY = (
     "isolation", "transactional", "enabled", "paused", "labels", "handler", "version", "overrides",
     "updated_at",
 )  # fmt: skip
+_SCHEDULE_VERSION = ("schedule", "version", "changed_at", "changed_by", "changes", "columns")
+_CALENDAR_VERSION = ("calendar", "version", "changed_at", "changed_by", "changes", "columns")
 _VERSION = ("task", "version", "changed_at", "changed_by", "changes", "overrides", "policy")
 _SCHEDULE = (
     "name", "task", "args", "cron", "rrule", "every", "at", "business", "timezone", "calendar",
@@ -246,6 +248,15 @@ def schedule(name: str) -> Call[Record]:
     return _the_one(_select(_SCHEDULE, _SCHEDULES + " where name = %s", [name]), missing)
 
 
+def schedule_versions(name: str, *, limit: int) -> Call[list[Record]]:
+    """Versions of a schedule, newest first."""
+    return _select(
+        _SCHEDULE_VERSION,
+        "from pgsched.schedule_version where schedule = %s order by version desc limit %s",
+        [name, limit],
+    )
+
+
 def slots(schedule: str, limit: int) -> Call[list[Record]]:
     """Slots of a schedule, newest first."""
     return _select(
@@ -263,6 +274,15 @@ def calendars() -> Call[list[Record]]:
         " min(h.day) as first_day, max(h.day) as last_day from pgsched.holiday as h group by 1)"
         " as h using (name) order by name",
         [],
+    )
+
+
+def calendar_versions(name: str, *, limit: int) -> Call[list[Record]]:
+    """Versions of a calendar, newest first."""
+    return _select(
+        _CALENDAR_VERSION,
+        "from pgsched.calendar_version where calendar = %s order by version desc limit %s",
+        [name, limit],
     )
 
 

@@ -686,8 +686,12 @@ CREATE FUNCTION pgsched._calendar_changed() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Definer: whoever keeps a calendar need not have rights on schedules.
+declare
+  v_names text[] := array(select distinct u from unnest(array[new.name::text, old.name::text]) as u where u is not null);
 begin
-  perform pgsched._make_stale(array_remove(array[new.name::text, old.name::text], null), '{}');
+  if (new.name, new.weekend, new.about) is not distinct from (old.name, old.weekend, old.about) then return null; end if;
+  perform pgsched._keep_calendars(v_names);
+  perform pgsched._make_stale(v_names, '{}');
   return null;
 end $$;
 
@@ -979,10 +983,14 @@ end $$;
 -- Name: _count_version(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._count_version() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+-- Definer: whoever keeps a calendar need not read private tables.
 begin
-  new.version := old.version + 1;
+  if tg_op = 'INSERT' or (new.name, new.weekend, new.about) is distinct from (old.name, old.weekend, old.about) then
+    new.version := pgsched._next_version('calendar', new.name);
+  end if;
   return new;
 end $$;
 
@@ -1953,9 +1961,13 @@ CREATE FUNCTION pgsched._holiday_changed() RETURNS trigger
     AS $$
 -- Definer: as _calendar_changed().
 declare
-  v_calendars text[] := array(select distinct h.calendar::text from changed as h);
+  v_calendars text[];
 begin
-  update pgsched._calendar as c set version = c.version + 1 where c.name = any(v_calendars);
+  with touched as (
+    update pgsched._calendar as c set version = pgsched._next_version('calendar', c.name)
+     where c.name in (select h.calendar from changed as h) returning c.name::text)
+  select array(select t.name from touched as t) into v_calendars;   -- not those that are gone with their holidays
+  perform pgsched._keep_calendars(v_calendars);
   perform pgsched._make_stale(v_calendars, '{}');
   return null;
 end $$;
@@ -1998,6 +2010,35 @@ CREATE FUNCTION pgsched._jobs_of(p_event bigint) RETURNS bigint[]
     AS $$
 begin
   return array(select m.job_id from pgsched._event_job as m where m.event_id = p_event and m.job_id is not null order by m.job_id);
+end $$;
+
+-- Name: _keep_calendars(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._keep_calendars(p_names text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Keep what these calendars are now, or that there are none of them any more.
+begin
+  perform pgsched._write_version('calendar', n.name, case when c.name is not null then
+      jsonb_build_object('weekend', c.weekend, 'about', c.about)
+      || (select coalesce(jsonb_object_agg(to_char(h.day, 'YYYY-MM-DD'), h.name), '{}') from pgsched._holiday as h where h.calendar = c.name)
+    end) from unnest(p_names) as n (name) left join pgsched._calendar as c on c.name = n.name;
+end $$;
+
+-- Name: _keep_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._keep_schedule(p_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET "IntervalStyle" TO 'postgres'
+    AS $$
+-- Keep what a schedule is now, or that it is removed: in words that do not depend on the session.
+begin
+  perform pgsched._write_version('schedule', p_name, (
+    select jsonb_object_agg(c.key, c.value) from pgsched.schedule as s cross join jsonb_each(to_jsonb(s)) as c
+     where s.name = p_name and pgsched._declarable('schedule') ? c.key));
 end $$;
 
 -- Name: _keep_version(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2396,6 +2437,20 @@ begin
   return new;
 end $$;
 
+-- Name: _next_version(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._next_version(p_kind text, p_name text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- The number of the version that a change makes; of a calendar, all that one transaction changes has one. Volatile, to see what whoever had
+-- the row locked before has committed.
+begin
+  return coalesce(
+    (select v.version + (p_kind = 'schedule' or v.xact <> pg_current_xact_id())::integer
+       from pgsched._version as v where v.kind = p_kind and v.name = p_name order by v.version desc limit 1), 1);
+end $$;
+
 -- Name: _notify(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._notify(p_channel text, p_payload text) RETURNS void
@@ -2697,7 +2752,7 @@ begin
      coalesce(p_new.roll, 'skip'), p_new.blackout, coalesce(p_new.blackout_policy, 'skip'), p_new.starts_at, p_new.ends_at, p_new.max_runs,
      coalesce(p_new.jitter, '0'), coalesce(p_new.splay, '0'), coalesce(p_new.overlap, 'allow'), coalesce(p_new.misfire, 'once'),
      coalesce(p_new.misfire_limit, 100), coalesce(p_new.grace, '1 minute'), p_new.condition, p_new.priority, p_new.queue, p_new.labels,
-     coalesce(p_new.paused, false), 1, v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
+     coalesce(p_new.paused, false), pgsched._next_version('schedule', p_new.name), v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
   on conflict (name) do update set
     task = excluded.task, args = excluded.args, kind = excluded.kind, rule = excluded.rule, timezone = excluded.timezone,
     calendar = excluded.calendar, roll = excluded.roll, blackout = excluded.blackout, blackout_policy = excluded.blackout_policy,
@@ -2710,6 +2765,7 @@ begin
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
       hint = 'UPDATE pgsched.schedule changes it';
   end if;
+  perform pgsched._keep_schedule(p_new.name);
   perform pgsched._notify('pgsched_schedule', '');
 end $$;
 
@@ -3751,7 +3807,7 @@ CREATE FUNCTION pgsched._step_slots(p_now timestamp with time zone, p_mark bigin
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     AS $$
--- Forget decided slots older than slot_days, 5,000 a step, which takes some 15 ms; and schedules that were deleted so long ago.
+-- Forget decided slots older than slot_days, 5,000 a step, which takes some 15 ms; and schedules that were deleted so long ago, with their versions.
 -- Locks    _slot and _schedule rows, skipping what is locked.
 declare
   v_old timestamptz := p_now - make_interval(days => pgsched._setting('slot_days')::integer);
@@ -3761,9 +3817,13 @@ begin
   delete from pgsched._slot as s where s.ctid = any(array(
     select x.ctid from pgsched._slot as x where x.decided_at < v_old order by x.decided_at limit 5000 for update skip locked));
   get diagnostics v_slots = row_count;
-  delete from pgsched._schedule as s where s.name = any(array(
-    select x.name from pgsched._schedule as x where x.deleted_at < v_old limit 1000 for update skip locked));
-  get diagnostics v_schedules = row_count;
+  with gone as (
+    delete from pgsched._schedule as s where s.name = any(array(
+      select x.name from pgsched._schedule as x where x.deleted_at < v_old limit 1000 for update skip locked))
+    returning s.name),
+  versions as (
+    delete from pgsched._version as v using gone as g where v.kind = 'schedule' and v.name = g.name)
+  select count(*) into v_schedules from gone;
   return (format('removed %s slots, %s schedules', v_slots, v_schedules), v_slots + v_schedules, 0,
           case when v_slots = 5000 then p_now else p_now + interval '10 minutes' end, null)::pgsched._step;
 end $$;
@@ -4399,6 +4459,7 @@ begin
   elsif tg_op = 'DELETE' then
     update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = nextval('pgsched._plan_no_seq') where s.name = old.name;
     delete from pgsched._plan as p where p.schedule = old.name;
+    perform pgsched._keep_schedule(old.name);
     return old;
   elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at)
         is distinct from row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at) then
@@ -4487,6 +4548,19 @@ begin
    where n.key <> 'paused';
   if v_fields is not null then perform pgsched.change_task(old.name, v_fields); end if;
   return new;
+end $$;
+
+-- Name: _write_version(text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._write_version(p_kind text, p_name text, p_columns jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Keep what it is now; NULL: it is removed.
+begin
+  insert into pgsched._version (kind, name, version, columns, changed_at, changed_by, xact)
+  values (p_kind, p_name, pgsched._next_version(p_kind, p_name), p_columns, pgsched.clock(), session_user, pg_current_xact_id())
+  on conflict (kind, name, version) do update set columns = excluded.columns, changed_at = excluded.changed_at;
 end $$;
 
 -- Name: await(uuid, bigint, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -5348,8 +5422,8 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
-  execute format('grant select on pgsched.slot, pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.declaration to %s',
-                 grant_schedule.role);
+  execute format('grant select on pgsched.slot, pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.declaration, '
+                 'pgsched.schedule_version, pgsched.calendar_version to %s', grant_schedule.role);
   execute format('grant execute on function pgsched.trigger_schedule, pgsched._require_schedule to %s', grant_schedule.role);
 end $$;
 
@@ -5992,6 +6066,39 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.reset_task(task text, fields text[]) IS 'Take back what change_task() set: these fields, or all if NULL, are as code declares them again. Returns the version that holds.';
 
+-- Name: restore_calendar(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.restore_calendar(name text, version integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Let a calendar be as it was at a version, also one that was removed since.
+-- Returns  its new version.   Locks  its row.   Errors  PS010 no such version.
+#variable_conflict use_column
+declare
+  v_columns jsonb := (select v.columns from pgsched.calendar_version as v
+                       where v.calendar = restore_calendar.name and v.version = restore_calendar.version);
+  v_holidays jsonb := v_columns - array['weekend', 'about'];
+begin
+  if v_columns is null then
+    raise exception using errcode = 'PS010',
+      message = format('calendar %L has no version %s to go back to', restore_calendar.name, restore_calendar.version),
+      hint = 'pgsched.calendar_version lists them';
+  end if;
+  insert into pgsched.calendar (name, weekend, about)
+  values (restore_calendar.name, array(select jsonb_array_elements_text(v_columns -> 'weekend')::integer), v_columns ->> 'about')
+  on conflict (name) do update set weekend = excluded.weekend, about = excluded.about;
+  delete from pgsched.holiday as h where h.calendar = restore_calendar.name and not v_holidays ? to_char(h.day, 'YYYY-MM-DD');
+  insert into pgsched.holiday as h (calendar, day, name)
+  select restore_calendar.name, d.key::date, d.value from jsonb_each_text(v_holidays) as d
+  on conflict (calendar, day) do update set name = excluded.name where h.name <> excluded.name;
+  return (select c.version from pgsched.calendar as c where c.name = restore_calendar.name);
+end $$;
+
+-- Name: FUNCTION restore_calendar(name text, version integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.restore_calendar(name text, version integer) IS 'Let a calendar be as it was at a version of pgsched.calendar_version, also if it was removed since; that makes a new version, and returns it.';
+
 -- Name: restore_declared(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.restore_declared(kind text, name text) RETURNS void
@@ -6015,6 +6122,35 @@ end $$;
 -- Name: FUNCTION restore_declared(kind text, name text); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.restore_declared(kind text, name text) IS 'Let a schedule or subscription (kind) be as code declares it again, whatever an operator has changed or removed.';
+
+-- Name: restore_schedule(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.restore_schedule(name text, version integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Let a schedule be as it was at a version, also one that was removed since.
+-- Returns  its new version.   Locks, notifies  as change_schedule().   Errors  PS010 no such version; else as change_schedule().
+declare
+  v_columns jsonb := (select v.columns from pgsched.schedule_version as v
+                       where v.schedule = restore_schedule.name and v.version = restore_schedule.version);
+begin
+  if v_columns is null then
+    raise exception using errcode = 'PS010',
+      message = format('schedule %L has no version %s to go back to', restore_schedule.name, restore_schedule.version),
+      hint = 'pgsched.schedule_version lists them';
+  end if;
+  if exists (select from pgsched.schedule as s where s.name = restore_schedule.name) then
+    return pgsched.change_schedule(restore_schedule.name, v_columns);
+  end if;
+  insert into pgsched.schedule
+  select (jsonb_populate_record(null::pgsched.schedule, v_columns || jsonb_build_object('name', restore_schedule.name))).*;
+  return (select s.version from pgsched.schedule as s where s.name = restore_schedule.name);
+end $$;
+
+-- Name: FUNCTION restore_schedule(name text, version integer); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.restore_schedule(name text, version integer) IS 'Let a schedule be as it was at a version of pgsched.schedule_version, also if it was removed since; that makes a new version, and returns it.';
 
 -- Name: resume_queue(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -6688,6 +6824,57 @@ CREATE TABLE pgsched._event_key (
     event_id bigint NOT NULL
 );
 
+-- Name: _version; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._version (
+    kind text NOT NULL,
+    name text NOT NULL,
+    version integer NOT NULL,
+    columns jsonb,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by text NOT NULL,
+    xact xid8 NOT NULL,
+    CONSTRAINT version_kind CHECK ((kind = ANY (ARRAY['schedule'::text, 'calendar'::text])))
+);
+
+-- Name: TABLE _version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON TABLE pgsched._version IS 'What schedules and calendars were.';
+
+-- Name: COLUMN _version.columns; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._version.columns IS 'Of a schedule those that code may declare; of a calendar weekend, about, and the name of each holiday by its day. NULL: it was removed.';
+
+-- Name: COLUMN _version.xact; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._version.xact IS 'What one transaction changes of a calendar is one version.';
+
+-- Name: _history; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched._history AS
+ SELECT kind,
+    name,
+    version,
+    changed_at,
+    changed_by,
+        CASE
+            WHEN (columns IS NULL) THEN '{"removed": true}'::jsonb
+            ELSE ( SELECT COALESCE(jsonb_object_agg(COALESCE(n.key, o.key), n.value), '{}'::jsonb) AS "coalesce"
+               FROM (jsonb_each(v.columns) n(key, value)
+                 FULL JOIN jsonb_each(v.before) o(key, value) USING (key))
+              WHERE (NULLIF(n.value, 'null'::jsonb) IS DISTINCT FROM NULLIF(o.value, 'null'::jsonb)))
+        END AS changes,
+    columns
+   FROM ( SELECT w.kind,
+            w.name,
+            w.version,
+            w.columns,
+            w.changed_at,
+            w.changed_by,
+            w.xact,
+            lag(w.columns) OVER (PARTITION BY w.kind, w.name ORDER BY w.version) AS before
+           FROM pgsched._version w) v;
+
 -- Name: _holiday; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._holiday (
@@ -7120,7 +7307,35 @@ CREATE VIEW pgsched.calendar AS
 
 -- Name: VIEW calendar; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.calendar IS 'Business calendars: insert, update, delete. weekend holds days from 1 (Monday) to 7 (Sunday). version grows with each change, holidays too.';
+COMMENT ON VIEW pgsched.calendar IS 'Business calendars: insert, update, delete. weekend holds days from 1 (Monday) to 7 (Sunday). version grows with each change, holidays too; pgsched.calendar_version has them all.';
+
+-- Name: calendar_version; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.calendar_version AS
+ SELECT name AS calendar,
+    version,
+    changed_at,
+    changed_by,
+    changes,
+    columns
+   FROM pgsched._history h
+  WHERE (kind = 'calendar'::text);
+
+-- Name: VIEW calendar_version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.calendar_version IS 'Every version that a calendar ever had, numbered from 1, one for each transaction that changed it; restore_calendar() puts one back.';
+
+-- Name: COLUMN calendar_version.changed_by; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.calendar_version.changed_by IS 'The role whose session changed it.';
+
+-- Name: COLUMN calendar_version.changes; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.calendar_version.changes IS 'What is not as in the version before, with its new value, NULL for a day that is no holiday now; {"removed": true}.';
+
+-- Name: COLUMN calendar_version.columns; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.calendar_version.columns IS 'weekend, about, and the name of each holiday by its day; NULL: it was removed.';
 
 -- Name: dead_letters; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -7375,6 +7590,34 @@ COMMENT ON COLUMN pgsched.running_now.cancelling IS 'Its handler has been told t
 -- Name: COLUMN running_now.progress; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched.running_now.progress IS 'From 0 to 1; NULL if the handler said nothing of it.';
+
+-- Name: schedule_version; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.schedule_version AS
+ SELECT name AS schedule,
+    version,
+    changed_at,
+    changed_by,
+    changes,
+    columns
+   FROM pgsched._history h
+  WHERE (kind = 'schedule'::text);
+
+-- Name: VIEW schedule_version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.schedule_version IS 'Every version that a schedule ever had, numbered from 1; restore_schedule() puts one back. Those of a removed one leave with it, after slot_days.';
+
+-- Name: COLUMN schedule_version.changed_by; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule_version.changed_by IS 'The role whose session changed it.';
+
+-- Name: COLUMN schedule_version.changes; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule_version.changes IS 'What is not as in the version before, with its new value; {"removed": true}.';
+
+-- Name: COLUMN schedule_version.columns; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule_version.columns IS 'All of it; NULL: it was removed.';
 
 -- Name: slot; Type: VIEW; Schema: pgsched; Owner: -
 
@@ -7835,6 +8078,11 @@ ALTER TABLE ONLY pgsched._user
 ALTER TABLE ONLY pgsched._user
     ADD CONSTRAINT _user_pkey PRIMARY KEY (id);
 
+-- Name: _version _version_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._version
+    ADD CONSTRAINT _version_pkey PRIMARY KEY (kind, name, version);
+
 -- Name: _waiter _waiter_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._waiter
@@ -8027,7 +8275,7 @@ CREATE TRIGGER blackouts_updated_to AFTER UPDATE ON pgsched._blackout REFERENCIN
 
 -- Name: _calendar calendar_changed; Type: TRIGGER; Schema: pgsched; Owner: -
 
-CREATE TRIGGER calendar_changed AFTER INSERT OR DELETE OR UPDATE OF name, weekend ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._calendar_changed();
+CREATE TRIGGER calendar_changed AFTER INSERT OR DELETE OR UPDATE OF name, weekend, about ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._calendar_changed();
 
 -- Name: schedule check_condition; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -8039,7 +8287,7 @@ CREATE TRIGGER check_subscription BEFORE INSERT OR UPDATE ON pgsched._subscripti
 
 -- Name: _calendar count_version; Type: TRIGGER; Schema: pgsched; Owner: -
 
-CREATE TRIGGER count_version BEFORE UPDATE OF name, weekend, about ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._count_version();
+CREATE TRIGGER count_version BEFORE INSERT OR UPDATE OF name, weekend, about ON pgsched._calendar FOR EACH ROW EXECUTE FUNCTION pgsched._count_version();
 
 -- Name: _event fan_out; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -8369,6 +8617,14 @@ REVOKE ALL ON FUNCTION pgsched._jobs_ahead(p_job pgsched.job, p_now timestamp wi
 
 REVOKE ALL ON FUNCTION pgsched._jobs_of(p_event bigint) FROM PUBLIC;
 
+-- Name: FUNCTION _keep_calendars(p_names text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._keep_calendars(p_names text[]) FROM PUBLIC;
+
+-- Name: FUNCTION _keep_schedule(p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._keep_schedule(p_name text) FROM PUBLIC;
+
 -- Name: FUNCTION _keep_version(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._keep_version() FROM PUBLIC;
@@ -8428,6 +8684,10 @@ REVOKE ALL ON FUNCTION pgsched._new_claim_id() FROM PUBLIC;
 -- Name: FUNCTION _new_policy(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._new_policy() FROM PUBLIC;
+
+-- Name: FUNCTION _next_version(p_kind text, p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._next_version(p_kind text, p_name text) FROM PUBLIC;
 
 -- Name: FUNCTION _notify(p_channel text, p_payload text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -8736,6 +8996,10 @@ REVOKE ALL ON FUNCTION pgsched._write_subscription_as(p_name text, p_whole jsonb
 -- Name: FUNCTION _write_task(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._write_task() FROM PUBLIC;
+
+-- Name: FUNCTION _write_version(p_kind text, p_name text, p_columns jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._write_version(p_kind text, p_name text, p_columns jsonb) FROM PUBLIC;
 
 -- Name: FUNCTION emit(type text, data jsonb, source text, subject text, id text, cause_job bigint); Type: ACL; Schema: pgsched; Owner: -
 

@@ -134,6 +134,25 @@ def test_calendars_are_listed_shown_and_removed(pgsched, db):
     assert " coming runs move:\n" in gone
 
 
+def test_the_history_of_a_calendar_is_shown_and_an_old_version_put_back(pgsched, db):
+    ok(pgsched("calendar", "add", "office"))
+    ok(pgsched("calendar", "holiday", "office", f"{YEAR}-12-24", "Christmas Eve"))
+    ok(pgsched("calendar", "holiday", "office", f"{YEAR}-12-24", "--remove"))
+    schedule(db, cron="0 18 24 12 *", calendar="office and not office or office")
+    shown = ok(pgsched("calendar", "history", "office", "--limit", 2, "-o", "json")).json
+    assert [(row["version"], row["changes"]) for row in shown] == [
+        (3, {f"{YEAR}-12-24": None}), (2, {f"{YEAR}-12-24": "Christmas Eve"}),
+    ]  # fmt: skip
+    line = ("calendar", "restore", "office", "--version", "2")
+
+    assert "nothing is changed" in ok(pgsched(*line, "--dry-run")).out
+    assert holidays(db, "office") == {}
+    assert ok(pgsched(*line)).out.startswith("calendar office is at version 4, as it was at")
+    assert holidays(db, "office") == {f"{YEAR}-12-24": "Christmas Eve"}
+    assert "Christmas Eve" in ok(pgsched("calendar", "history", "office")).out
+    assert pgsched("calendar", "restore", "office", "--version", "9").code == USAGE
+
+
 def test_a_file_says_nothing_of_the_weekend(pgsched, db, tmp_path):
     file = tmp_path / "company.ics"
     file.write_text(ICAL)

@@ -38,6 +38,12 @@ def test_schedules_say_what_code_declares_and_what_was_changed(pgsched, db):
     assert pgsched("schedule", "show", "digest").code == NOT_FOUND
     assert pgsched("schedule", "restore", "digest").out == "digest is as code declares it\n"
     assert listed(pgsched, "schedule")["digest"] == []
+    [removed] = pgsched("schedule", "history", "digest", "--limit", "2", "-o", "json").json[1:]
+    assert removed["changes"] == {"removed": True}
+    before = str(removed["version"] - 1)
+    back = pgsched("schedule", "restore", "digest", "--version", before)
+    assert back.out == f"digest is as it was at version {before}\n"
+    assert listed(pgsched, "schedule")["digest"] == ["cron", "paused", "timezone"]
     refused = pgsched("schedule", "restore", "other")
     assert (refused.code, "no code declares" in refused.err) == (NOT_FOUND, True)
 

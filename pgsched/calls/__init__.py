@@ -8,11 +8,13 @@ One function here = one SQL function of the same name, or a statement on a publi
 from .base import Call, Row
 from .calendars import (
     add_blackout,
+    calendar_version,
     put_calendar,
     put_holidays,
     remove_blackout,
     remove_calendar,
     remove_holidays,
+    restore_calendar,
 )
 from .declarations import (
     declare_schedule,
@@ -72,6 +74,7 @@ from .schedules import (
     pause_schedule,
     plan,
     remove_schedule,
+    restore_schedule,
     resume_schedule,
     schedule,
     tick,
@@ -121,6 +124,7 @@ __all__ = [
     "await_",
     "begin_request",
     "blackouts",
+    "calendar_version",
     "calendars",
     "cancel",
     "cancels",
@@ -184,7 +188,9 @@ __all__ = [
     "replay",
     "reschedule",
     "reset_task",
+    "restore_calendar",
     "restore_declared",
+    "restore_schedule",
     "resume_queue",
     "resume_schedule",
     "resume_task",

@@ -25,6 +25,16 @@ def put_calendar(name: str, weekend: Sequence[int] | None, about: str | None) ->
     )
 
 
+def calendar_version(name: str) -> Call[int]:
+    """The version that a calendar has."""
+    return Call("select c.version from pgsched.calendar as c where c.name = %s", [name], scalar)
+
+
+def restore_calendar(name: str, version: int) -> Call[int]:
+    """Let a calendar be as it was at a version; reads its new one."""
+    return Call("select pgsched.restore_calendar(%s, %s::int)", [name, version], scalar)
+
+
 def remove_calendar(name: str) -> Call[int]:
     """Remove a calendar with its holidays; reads how many there were: 0 or 1."""
     return Call(

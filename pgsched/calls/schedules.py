@@ -80,6 +80,11 @@ def remove_schedule(name: str) -> Call[None]:
     return Call("select pgsched.remove_schedule(%s)", [name], nothing)
 
 
+def restore_schedule(name: str, version: int) -> Call[int]:
+    """Let a schedule be as it was at a version; reads its new one."""
+    return Call("select pgsched.restore_schedule(%s, %s::int)", [name, version], scalar)
+
+
 def calendars() -> Call[CalendarRows]:
     """All business calendars: of each, weekend days (1 Monday .. 7) and holidays by day."""
     return Call(

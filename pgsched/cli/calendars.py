@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pgsched import calendars, calls, db, moves, observe
-from pgsched.calendars import Changed, Connection
+from pgsched import calendars, calls, db, observe
+from pgsched.calendars import Changed, moving
 from pgsched.cli.moved import Dry, print_change
-from pgsched.cli.output import Column, Format, Output, print_done, print_rows
+from pgsched.cli.output import HISTORY, Column, Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import WEEKDAYS, read_day, read_weekend, read_years
 from pgsched.errors import InvalidValue
@@ -83,7 +82,7 @@ def add_calendar(
     with connected(ctx) as conn, conn.transaction():
         if name in db.run(conn, calls.calendars()):
             raise InvalidValue(f"calendar {name} exists already", hint="change changes it")
-        db.run(conn, calls.put_calendar(name, read_weekend("--weekend", weekend), about))
+        calendars.put(conn, name, weekend=read_weekend("--weekend", weekend), about=about)
     print_done({"calendar": name}, f"calendar {name} is made", output)
 
 
@@ -97,10 +96,10 @@ def change_calendar(
     output: Output = Format.table,
 ) -> None:
     """Change its weekend, or what is said about it."""
-    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
+    with connected(ctx) as conn, moving(conn, name, dry_run=dry_run) as moved:
         calendars.require(conn, name)
         days = read_weekend("--weekend", weekend)
-        version = db.run(conn, calls.put_calendar(name, days, about))
+        version = calendars.put(conn, name, weekend=days, about=about).version
     words = f"calendar {name} is at version {version}"
     print_change({"calendar": name, "version": version}, words, moved, output, dry_run=dry_run)
 
@@ -117,14 +116,14 @@ def holiday(
 ) -> None:
     """Make a day a holiday, or with --remove none."""
     when = read_day("DAY", day)
-    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
-        _, before = calendars.require(conn, name)[name]
+    with connected(ctx) as conn, moving(conn, name, dry_run=dry_run) as moved:
+        before = calendars.require(conn, name).holidays
         if remove:
             gone = db.run(conn, calls.remove_holidays(name, [when]))
-            changed = Changed({}, {each: before[each] for each in gone})
+            version = db.run(conn, calls.calendar_version(name))
+            changed = Changed(version, {}, {each: before[each] for each in gone})
         else:
-            come = db.run(conn, calls.put_holidays(name, {when: title}))
-            changed = Changed(dict.fromkeys(come, title), {})
+            changed = calendars.put(conn, name, holidays={when: title}, keep=True)
     print_change(_answer(name, changed), _words(changed), moved, output, dry_run=dry_run)
 
 
@@ -150,8 +149,11 @@ def import_calendar(
         found = from_holidays(name, code, years=span, subdivision=subdivision)
     else:
         found = from_ical(name, _text_of(ical), years=span)
-    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
-        changed = calendars.put(conn, found, span, keep=keep, keep_weekend=ical is not None)
+    with connected(ctx) as conn, moving(conn, name, dry_run=dry_run) as moved:
+        days = None if ical else found.weekend
+        changed = calendars.put(
+            conn, name, weekend=days, holidays=found.holidays, years=span, keep=keep
+        )
     print_change(_answer(name, changed), _words(changed), moved, output, dry_run=dry_run)
 
 
@@ -166,18 +168,38 @@ def remove_calendar(
     output: Output = Format.table,
 ) -> None:
     """Remove a calendar that no schedule heeds, with its holidays."""
-    with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
-        users = calendars.users(conn, name)
-        if users and not force:
-            raise InvalidValue(
-                f"calendar {name} is heeded by schedules",
-                detail=", ".join(users[:5]) + (", ..." if len(users) > 5 else ""),
-                hint="change them first, or --force",
-            )
-        calendars.require(conn, name)
-        db.run(conn, calls.remove_calendar(name))
+    with connected(ctx) as conn, moving(conn, name, dry_run=dry_run) as moved:
+        calendars.remove(conn, name, force=force)
     words = f"calendar {name} is removed"
     print_change({"calendar": name, "removed": True}, words, moved, output, dry_run=dry_run)
+
+
+@calendar.command("history")
+def history(
+    ctx: typer.Context,
+    name: Name,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    output: Output = Format.table,
+) -> None:
+    """Its versions, newest first: what changed, when, and who changed it."""
+    with connected(ctx) as conn:
+        rows = ask(conn, observe.calendar_versions(name, limit=limit))
+    print_rows(rows, HISTORY, output, empty=f"there never was a calendar {name}")
+
+
+@calendar.command("restore")
+def restore_calendar(
+    ctx: typer.Context,
+    name: Name,
+    version: Annotated[int, typer.Option(help="As `history` numbers them.")],
+    dry_run: Dry = False,
+    output: Output = Format.table,
+) -> None:
+    """Let it be as it was at a version; that makes a new one. Says which runs move."""
+    with connected(ctx) as conn, moving(conn, name, dry_run=dry_run) as moved:
+        now = db.run(conn, calls.restore_calendar(name, version))
+    words = f"calendar {name} is at version {now}, as it was at version {version}"
+    print_change({"calendar": name, "version": now}, words, moved, output, dry_run=dry_run)
 
 
 def _text_of(path: Path | None) -> str:
@@ -197,10 +219,6 @@ def _answer(name: str, changed: Changed) -> dict[str, Any]:
         "added": {str(day): title for day, title in changed.added.items()},
         "removed": {str(day): title for day, title in changed.removed.items()},
     }
-
-
-def _moving(conn: Connection, name: str, dry_run: bool) -> AbstractContextManager[moves.Moves]:
-    return moves.moves(conn, calendars.users(conn, name), dry_run=dry_run)
 
 
 def _weekend(days: list[int]) -> str:

@@ -192,6 +192,14 @@ def moment(field: str) -> Callable[[Record], str]:
     return cell
 
 
+HISTORY = (
+    Column("version", "version", "right"),
+    Column("changed (UTC)", moment("changed_at")),
+    Column("by", "changed_by"),
+    Column("what", "changes", grow=True),
+)
+
+
 def seconds(value: float | None) -> str:
     """A length of time with the two units that matter: `0.4s`, `12s`, `3m20s`, `5h02m`, `9d03h`."""
     if value is None:

@@ -8,7 +8,7 @@ import typer
 
 from pgsched import calls, db, moves, observe, time, timetable
 from pgsched.cli.moved import Dry, print_change
-from pgsched.cli.output import Column, Format, Output, declared, print_done, print_rows
+from pgsched.cli.output import HISTORY, Column, Format, Output, declared, print_done, print_rows
 from pgsched.cli.schedule_options import Args, placed, takes_columns
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import read_object
@@ -134,12 +134,34 @@ def remove_schedule(ctx: typer.Context, name: Name, output: Output = Format.tabl
     print_done({"schedule": name, "removed": True}, f"schedule {name} is removed", output)
 
 
-@schedule.command("restore")
-def restore_schedule(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
-    """Let it be as code declares it, whatever was changed or removed since."""
+@schedule.command("history")
+def history(
+    ctx: typer.Context,
+    name: Name,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    output: Output = Format.table,
+) -> None:
+    """Its versions, newest first: what changed, when, and who changed it."""
     with connected(ctx) as conn:
-        db.run(conn, calls.restore_declared("schedule", name))
-    print_done({"schedule": name, "restored": True}, f"{name} is as code declares it", output)
+        rows = ask(conn, observe.schedule_versions(name, limit=limit))
+    print_rows(rows, HISTORY, output, empty=f"there never was a schedule {name}")
+
+
+@schedule.command("restore")
+def restore_schedule(
+    ctx: typer.Context,
+    name: Name,
+    version: Annotated[int | None, typer.Option(help="As `history` numbers them.")] = None,
+    output: Output = Format.table,
+) -> None:
+    """Let it be as code declares it, or as it was at a version, whatever was done since."""
+    with connected(ctx) as conn:
+        if version is None:
+            db.run(conn, calls.restore_declared("schedule", name))
+        else:
+            db.run(conn, calls.restore_schedule(name, version))
+    words = "code declares it" if version is None else f"it was at version {version}"
+    print_done({"schedule": name, "restored": True}, f"{name} is as {words}", output)
 
 
 @schedule.command("forecast")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pgsched import calls, db, observe
-from pgsched.cli.output import Column, Format, Output, moment, print_done, print_object, print_rows
+from pgsched.cli.output import HISTORY, Column, Format, Output, print_done, print_object, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.stat_views import TASK
 from pgsched.cli.values import read_duration, read_object
@@ -26,12 +26,6 @@ _POLICY = (
     Column("field", "field"),
     Column("value", "value", grow=True),
     Column("set by", "by"),
-)
-_HISTORY = (
-    Column("version", "version", "right"),
-    Column("changed (UTC)", moment("changed_at")),
-    Column("by", "changed_by"),
-    Column("what", "changes", grow=True),
 )
 
 
@@ -70,7 +64,7 @@ def history(
     """The versions of its policy, newest first: what changed, when, and who changed it."""
     with connected(ctx) as conn:
         rows = ask(conn, observe.task_versions(name, limit=limit))
-    print_rows(rows, _HISTORY, output, empty=f"task {name} is not in the catalogue")
+    print_rows(rows, HISTORY, output, empty=f"task {name} is not in the catalogue")
 
 
 @task.command("set")

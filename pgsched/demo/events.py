@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from pgsched import calendars, calls, db, timetable
 from pgsched.errors import PgschedError
-from pgsched.time import Calendar
 
 from . import orders, shop
 from .report import Check, plain_table, show_checks
@@ -42,7 +41,7 @@ def run(dsn: str | None, folder: Path | None) -> int:
         since = orders.make_tables(conn)
         _clear(conn, since)
         years = range(since.year, since.year + 3)
-        calendars.put(conn, Calendar("demo-us", holidays=us_holidays(years)), years)
+        calendars.put(conn, "demo-us", holidays=us_holidays(years), years=years)
         try:
             with working(
                 stage,

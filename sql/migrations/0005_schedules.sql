@@ -148,6 +148,21 @@ create table pgsched._blackout (
   primary key (name, starts_at),
   constraint "a blackout window must end after it starts" check (ends_at > starts_at));
 
+create table pgsched._version (
+  kind       text,
+  name       text,
+  version    integer,
+  columns    jsonb,
+  changed_at timestamptz not null,
+  changed_by text not null,
+  xact       xid8 not null,
+  primary key (kind, name, version),
+  constraint version_kind check (kind in ('schedule', 'calendar')));
+comment on table pgsched._version is 'What schedules and calendars were.';
+comment on column pgsched._version.columns is
+  'Of a schedule those that code may declare; of a calendar weekend, about, and the name of each holiday by its day. NULL: it was removed.';
+comment on column pgsched._version.xact is 'What one transaction changes of a calendar is one version.';
+
 create type pgsched._decision as (
   schedule text,
   nominal  timestamptz,

@@ -17,7 +17,7 @@ from tests.sql.actors import Worker
 _EMPTY = """
 select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
  where a.datname = current_database() and a.pid <> pg_backend_pid();
-truncate pgsched._task_version, pgsched._ready, pgsched._lane, pgsched._blocked,
+truncate pgsched._task_version, pgsched._version, pgsched._ready, pgsched._lane, pgsched._blocked,
          pgsched._claim, pgsched._ended,
          pgsched._worker, pgsched._idle, pgsched._cancel, pgsched._waiter, pgsched._queue,
          pgsched._task, pgsched._schedule, pgsched._plan, pgsched._slot, pgsched._stale,

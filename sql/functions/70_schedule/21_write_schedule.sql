@@ -1,5 +1,14 @@
 -- What INSERT, UPDATE and DELETE on the view `schedule` do.
 
+create or replace function pgsched._keep_schedule(p_name text) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp set timezone = 'UTC' set intervalstyle = 'postgres' as $$
+-- Keep what a schedule is now, or that it is removed: in words that do not depend on the session.
+begin
+  perform pgsched._write_version('schedule', p_name, (
+    select jsonb_object_agg(c.key, c.value) from pgsched.schedule as s cross join jsonb_each(to_jsonb(s)) as c
+     where s.name = p_name and pgsched._declarable('schedule') ? c.key));
+end $$;
+
 create or replace function pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- Write a schedule whole, new or changed. Not yet what follows for its slots: that is _follow_rule()'s.
@@ -20,7 +29,7 @@ begin
      coalesce(p_new.roll, 'skip'), p_new.blackout, coalesce(p_new.blackout_policy, 'skip'), p_new.starts_at, p_new.ends_at, p_new.max_runs,
      coalesce(p_new.jitter, '0'), coalesce(p_new.splay, '0'), coalesce(p_new.overlap, 'allow'), coalesce(p_new.misfire, 'once'),
      coalesce(p_new.misfire_limit, 100), coalesce(p_new.grace, '1 minute'), p_new.condition, p_new.priority, p_new.queue, p_new.labels,
-     coalesce(p_new.paused, false), 1, v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
+     coalesce(p_new.paused, false), pgsched._next_version('schedule', p_new.name), v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
   on conflict (name) do update set
     task = excluded.task, args = excluded.args, kind = excluded.kind, rule = excluded.rule, timezone = excluded.timezone,
     calendar = excluded.calendar, roll = excluded.roll, blackout = excluded.blackout, blackout_policy = excluded.blackout_policy,
@@ -33,6 +42,7 @@ begin
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
       hint = 'UPDATE pgsched.schedule changes it';
   end if;
+  perform pgsched._keep_schedule(p_new.name);
   perform pgsched._notify('pgsched_schedule', '');
 end $$;
 
@@ -83,6 +93,7 @@ begin
   elsif tg_op = 'DELETE' then
     update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = nextval('pgsched._plan_no_seq') where s.name = old.name;
     delete from pgsched._plan as p where p.schedule = old.name;
+    perform pgsched._keep_schedule(old.name);
     return old;
   elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at)
         is distinct from row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at) then

@@ -120,8 +120,8 @@ begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
-  execute format('grant select on pgsched.slot, pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.declaration to %s',
-                 grant_schedule.role);
+  execute format('grant select on pgsched.slot, pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.declaration, '
+                 'pgsched.schedule_version, pgsched.calendar_version to %s', grant_schedule.role);
   execute format('grant execute on function pgsched.trigger_schedule, pgsched._require_schedule to %s', grant_schedule.role);
 end $$;
 comment on function pgsched.grant_schedule is
