@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
@@ -93,6 +93,17 @@ class ScheduleColumns(TypedDict, total=False):
     queue: str
     labels: Mapping[str, Any]
     paused: bool
+
+
+class CalendarColumns(TypedDict, total=False):
+    """
+    What a business calendar may have: `weekend`, days from 1 (Monday) to 7 (Sunday); `holidays`,
+    the name of each by its day, all that it has; and what is said `about` it.
+    """
+
+    weekend: Collection[int]
+    holidays: Mapping[date, str]
+    about: str
 
 
 class SubscriptionColumns(TypedDict, total=False):

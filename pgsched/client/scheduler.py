@@ -18,6 +18,7 @@ from .connections import Connections
 from .events import Events
 
 if TYPE_CHECKING:
+    from .calendars import Calendars
     from .schedules import Schedules
 
 
@@ -55,7 +56,7 @@ class Scheduler(Connections):
     A client of one database. `dsn` None: PGSCHED_DSN, else DATABASE_URL, else libpq's variables.
 
     Connections are opened at need, at most `max_connections` at once; close() closes them.
-    `schedules` and `events` have what else there is to do with these.
+    `schedules`, `calendars` and `events` have what else there is to do with these.
     """
 
     def __init__(self, dsn: str | None = None, *, max_connections: int = 4) -> None:
@@ -67,6 +68,13 @@ class Scheduler(Connections):
         from .schedules import Schedules  # what rules mean takes 60 ms to import
 
         return Schedules(self)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """Keep business calendars, and see what a change of one moves."""
+        from .calendars import Calendars
+
+        return Calendars(self)
 
     @cached_property
     def events(self) -> Events:

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from .. import calls, observe, timetable
+from .. import calls, moves, observe, timetable
 from ..models import ScheduleColumns
+from ..moves import Moves
 from ..observe import Record
 from ..registry import Task, name_of
 from ..time import Occasion
@@ -25,8 +26,9 @@ class Schedules:
     The schedules of a database.
 
     Each method has its twin for asyncio, with an a before its name. With `conn`, what is done is
-    done if and only if that one's transaction commits; the twins of add, change and forecast, which
-    work rules out, do so on a thread and a connection of its own. psycopg.Error passes through.
+    done if and only if that one's transaction commits; the twins of add, change, preview and
+    forecast, which work rules out, do so on a thread and a connection of its own. psycopg.Error
+    passes through.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -69,6 +71,37 @@ class Schedules:
     ) -> int:
         """As `change`, for asyncio."""
         return await asyncio.to_thread(self.change, name, version=version, **columns)
+
+    def preview(self, name: str, *, conn: Sync = None, **columns: Unpack[ScheduleColumns]) -> Moves:
+        """
+        The coming runs that `change` with these columns would move; nothing is changed.
+
+        Each has `was` and `now`, as `forecast` has them, or None where there is none. It looks up
+        to a year and 500 occasions ahead. Raises as `change`.
+        """
+        with self._on.connection(conn) as found, moves.moves(found, [name], dry_run=True) as moved:
+            timetable.change(found, name, columns)
+        return moved
+
+    async def apreview(self, name: str, **columns: Unpack[ScheduleColumns]) -> Moves:
+        """As `preview`, for asyncio."""
+        return await asyncio.to_thread(self.preview, name, **columns)
+
+    def history(self, name: str, limit: int = 20, *, conn: Sync = None) -> Records:
+        """Its versions, newest first: dicts of the columns of `pgsched.schedule_version`."""
+        return self._on.run(observe.schedule_versions(name, limit=limit), conn)
+
+    async def ahistory(self, name: str, limit: int = 20, *, conn: Async = None) -> Records:
+        """As `history`, for asyncio."""
+        return await self._on.run_async(observe.schedule_versions(name, limit=limit), conn)
+
+    def restore(self, name: str, version: int, *, conn: Sync = None) -> int:
+        """Let it be as it was at a version, also if removed. Its new one. Raises InvalidValue."""
+        return self._on.run(calls.restore_schedule(name, version), conn)
+
+    async def arestore(self, name: str, version: int, *, conn: Async = None) -> int:
+        """As `restore`, for asyncio."""
+        return await self._on.run_async(calls.restore_schedule(name, version), conn)
 
     def pause(self, name: str, *, conn: Sync = None) -> None:
         """Let it make no jobs; what it misses is not made up for. Raises ScheduleNotFound."""
