@@ -1,0 +1,50 @@
+"""
+Each question to the public views as pure data, like `calls`; `db.run` runs any of them.
+
+Every answer is a list of dicts, one for each row, keyed by column; or one dict, of what must be
+there. `limit` is always given: there may be millions of rows.
+"""
+
+from .base import Record
+from .catalogue import queues, task, task_versions, tasks, workers
+from .events import event, events, subscriptions
+from .jobs import dead_letters, explain, job, jobs, log, running_now, runs, upcoming
+from .schedules import (
+    blackouts,
+    calendar_versions,
+    calendars,
+    schedule,
+    schedule_versions,
+    schedules,
+    slots,
+)
+from .users import api_keys, users
+
+__all__ = [
+    "Record",
+    "api_keys",
+    "blackouts",
+    "calendar_versions",
+    "calendars",
+    "dead_letters",
+    "event",
+    "events",
+    "explain",
+    "job",
+    "jobs",
+    "log",
+    "queues",
+    "running_now",
+    "runs",
+    "schedule",
+    "schedule_versions",
+    "schedules",
+    "slots",
+    "subscriptions",
+    "task",
+    "task_versions",
+    "tasks",
+    "upcoming",
+    "users",
+    "workers",
+]

@@ -1,0 +1,58 @@
+"""Tasks, queues and workers."""
+
+from __future__ import annotations
+
+from ..calls import Call
+from ..errors import TaskNotFound
+from .base import Record, select, the_one
+
+_QUEUE = (
+    "queue", "paused", "ready", "scheduled", "blocked", "running", "dead", "capped",
+    "oldest_due_s", "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95",
+    "run_ms_p50", "run_ms_p95",
+)  # fmt: skip
+_TASK = (
+    "task", "queue", "priority", "max_attempts", "enabled", "paused", "blocked", "running", "dead",
+    "workers", "succeeded_per_s", "failed_per_s", "wait_ms_p50", "wait_ms_p95", "run_ms_p50",
+    "run_ms_p95",
+)  # fmt: skip
+_POLICY = (
+    "name", "description", "category", "queue", "priority", "max_attempts", "retry", "timeout_s",
+    "isolation", "transactional", "enabled", "paused", "labels", "handler", "version", "overrides",
+    "updated_at",
+)  # fmt: skip
+_VERSION = ("task", "version", "changed_at", "changed_by", "changes", "overrides", "policy")
+_WORKER = (
+    "id", "name", "host", "pid", "role", "queues", "concurrency", "running", "live", "idle",
+    "started_at", "seen_ago_s", "lease_left_s", "tasks",
+)  # fmt: skip
+
+
+def queues() -> Call[list[Record]]:
+    """Every queue."""
+    return select(_QUEUE, "from pgsched.stat_queue order by queue", [])
+
+
+def tasks() -> Call[list[Record]]:
+    """Every task."""
+    return select(_TASK, "from pgsched.stat_task order by task", [])
+
+
+def task(name: str) -> Call[Record]:
+    """The policy of a task as it holds. Raises TaskNotFound."""
+    missing = TaskNotFound(f"task {name!r} is not in the catalogue")
+    return the_one(select(_POLICY, "from pgsched.task where name = %s", [name]), missing)
+
+
+def task_versions(name: str, *, limit: int) -> Call[list[Record]]:
+    """Versions of a task's policy, newest first."""
+    return select(
+        _VERSION,
+        "from pgsched.task_version where task = %s order by version desc limit %s",
+        [name, limit],
+    )
+
+
+def workers() -> Call[list[Record]]:
+    """Every process that is registered."""
+    return select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])

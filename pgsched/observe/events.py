@@ -1,0 +1,46 @@
+"""Events, and who wants them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..calls import Call
+from ..errors import EventNotFound
+from .base import RETENTION, Record, select, the_one
+
+_EVENT = (
+    "id", "type", "source", "subject", "external_id", "time", "data", "depth", "cause_job", "jobs",
+    "problems",
+)  # fmt: skip
+_SUBSCRIPTION = (
+    "name", "event_type", "task", "filter", "args", "queue", "priority", "delay", "key", "enabled",
+    "version", "updated_at", "task_known", "overridden",
+)  # fmt: skip
+
+
+def event(id: int) -> Call[Record]:
+    """One event with the jobs that it made. Raises EventNotFound."""
+    missing = EventNotFound(f"event {id} does not exist", hint=RETENTION)
+    return the_one(select(_EVENT, "from pgsched.event where id = %s", [id]), missing)
+
+
+def events(*, pattern: str, source: str | None, since: datetime, limit: int) -> Call[list[Record]]:
+    """Events since then of a type, of all below one (`order.*`) or of all (`*`), newest first."""
+    return select(
+        _EVENT,
+        "from pgsched.event where id >= pgsched.id_at(%s) and (%s = '*' or type = %s"
+        " or right(%s, 2) = '.*' and starts_with(type, left(%s, -1)))"
+        " and (%s::text is null or source = %s) order by id desc limit %s",
+        [since, pattern, pattern, pattern, pattern, source, source, limit],
+    )
+
+
+def subscriptions() -> Call[list[Record]]:
+    """Every subscription."""
+    return select(
+        _SUBSCRIPTION,
+        "from pgsched.subscription left join (select d.name, d.overridden"
+        " from pgsched.declaration as d where d.kind = 'subscription') as d using (name)"
+        " order by name",
+        [],
+    )
