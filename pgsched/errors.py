@@ -246,6 +246,12 @@ class RequestTimeout(PgschedError):
     code, status = "PS078", 504
 
 
+class JobsDelayed(PgschedError):
+    """A job has waited longer after it was due than it may."""
+
+    code, status = "PS080", 503
+
+
 class InternalError(PgschedError):
     """A defect of pgsched, or of its installation: the log has it under the request's id."""
 

@@ -43,7 +43,7 @@ LAYERS = [
 ]
 # Raised by Python, where there may be no schema or no answer to raise them.
 PYTHON_ONLY = {"PS005", "PS030", "PS031", "PS032", "PS040", "PS041", "PS050", "PS061"} | {
-    *("PS070", "PS071", "PS072", "PS073", "PS074", "PS075", "PS077", "PS078", "PS079"),
+    *("PS070", "PS071", "PS072", "PS073", "PS074", "PS075", "PS077", "PS078", "PS079", "PS080"),
 }
 
 

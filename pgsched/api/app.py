@@ -16,7 +16,7 @@ from starlette.routing import Route as Path
 from pgsched.errors import MethodNotAllowed, PgschedError
 from pgsched.settings import Settings
 
-from . import health, jobs, log_in, openapi, users
+from . import catalogue, events, health, jobs, log_in, metrics, openapi, runs, schedules, users
 from .around import Around
 from .database import Database
 from .door import Door
@@ -25,7 +25,10 @@ from .problems import answer, on_error
 from .route import Route, Routes
 from .serve import Endpoint, Serving, endpoint
 
-ALL: tuple[Routes, ...] = (jobs.ROUTES, log_in.ROUTES, users.ROUTES, health.ROUTES)
+ALL: tuple[Routes, ...] = tuple(
+    part.ROUTES
+    for part in (jobs, runs, catalogue, schedules, events, metrics, log_in, users, health)
+)
 _GZIP_BYTES_MIN = 1000
 
 

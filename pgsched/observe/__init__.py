@@ -6,9 +6,9 @@ there. `limit` is always given: there may be millions of rows.
 """
 
 from .base import Record
-from .catalogue import queues, task, task_versions, tasks, workers
-from .events import event, events, subscriptions
-from .jobs import dead_letters, explain, job, jobs, log, running_now, runs, upcoming
+from .catalogue import policies, queues, task, task_versions, tasks, workers
+from .events import event, events, subscription, subscriptions
+from .jobs import all_runs, dead_letters, explain, job, jobs, log, running_now, runs, upcoming
 from .schedules import (
     blackouts,
     calendar_versions,
@@ -22,6 +22,7 @@ from .users import api_keys, users
 
 __all__ = [
     "Record",
+    "all_runs",
     "api_keys",
     "blackouts",
     "calendar_versions",
@@ -33,6 +34,7 @@ __all__ = [
     "job",
     "jobs",
     "log",
+    "policies",
     "queues",
     "running_now",
     "runs",
@@ -40,6 +42,7 @@ __all__ = [
     "schedule_versions",
     "schedules",
     "slots",
+    "subscription",
     "subscriptions",
     "task",
     "task_versions",

@@ -44,6 +44,11 @@ def task(name: str) -> Call[Record]:
     return the_one(select(_POLICY, "from pgsched.task where name = %s", [name]), missing)
 
 
+def policies() -> Call[list[Record]]:
+    """The policy of each task as it holds, by name."""
+    return select(_POLICY, "from pgsched.task order by name", [])
+
+
 def task_versions(name: str, *, limit: int) -> Call[list[Record]]:
     """Versions of a task's policy, newest first."""
     return select(

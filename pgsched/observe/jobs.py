@@ -32,6 +32,7 @@ _RUNNING = (
     "running_s", "cancelling", "progress", "message",
 )  # fmt: skip
 _EXPLAIN = ("id", "state", "reasons", "attempt", "max_attempts", "due_at", "last_error")
+_LAST = 2**63 - 1
 _MATCHING = "where (%s::text is null or queue = %s) and (%s::text is null or task = %s)"
 
 
@@ -95,6 +96,32 @@ def runs(job_id: int) -> Call[list[Record]]:
     return select(_RUN, "from pgsched.run where job_id = %s order by attempt", [job_id])
 
 
+def all_runs(
+    *,
+    outcome: str | None,
+    queue: str | None,
+    task: str | None,
+    since: datetime | None,
+    before: tuple[int, int] | None,
+    limit: int,
+) -> Call[list[Record]]:
+    """
+    Runs that match every filter given, of the newest jobs first, `before` a job and attempt.
+
+    `since` is when their jobs were made: filters that few runs match read all since then.
+    """
+    return select(
+        _RUN,
+        "from pgsched.run " + _MATCHING + " and (%s::text is null or outcome::text = %s)"
+        " and job_id >= pgsched.id_at(coalesce(%s::timestamptz, '2020-01-01'))"
+        " and job_id <= %s and (job_id, attempt) < (%s, %s)"
+        " order by job_id desc, attempt desc limit %s",
+        [queue, queue, task, task, outcome, outcome, since, before[0], *before, limit]
+        if before
+        else [queue, queue, task, task, outcome, outcome, since, _LAST, _LAST, 0, limit],
+    )
+
+
 def log(job_id: int, *, limit: int) -> Call[list[Record]]:
     """The last lines that a job's handler wrote, in order."""
     newest = "from pgsched.job_log where job_id = %s order by logged_at desc limit %s"
@@ -107,12 +134,19 @@ def explain(id: int) -> Call[list[Record]]:
     return select(_EXPLAIN, "from pgsched.explain(%s)", [id])
 
 
-def dead_letters(*, queue: str | None, task: str | None, limit: int) -> Call[list[Record]]:
-    """Jobs that ended dead, the last first."""
+def dead_letters(
+    *,
+    queue: str | None,
+    task: str | None,
+    before: tuple[datetime, int] | None = None,
+    limit: int,
+) -> Call[list[Record]]:
+    """Jobs that ended dead, the last first, `before` an end and id."""
     return select(
         _DEAD,
-        "from pgsched.dead_letters " + _MATCHING + " order by ended_at desc, id desc limit %s",
-        [queue, queue, task, task, limit],
+        "from pgsched.dead_letters " + _MATCHING + " and (ended_at, id)"
+        " < (%s::timestamptz, %s::bigint) order by ended_at desc, id desc limit %s",
+        [queue, queue, task, task, *(before or ("infinity", 0)), limit],
     )
 
 

@@ -1,0 +1,172 @@
+"""Tasks, queues and workers over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from pgsched import calls, observe
+from pgsched.errors import (
+    ConditionRequired,
+    TaskNotFound,
+    VersionChanged,
+)
+
+from .ask import Ask
+from .jobs import Labels, Priority, Retry
+from .route import Routes
+from .shapes import Answered, Asked, Name, Page
+
+ROUTES = Routes("catalogue", "What can be done, where, and by whom.")
+_CHANGING = (TaskNotFound, ConditionRequired, VersionChanged)
+
+
+class Task(Answered):
+    """What can be done, and the policy as it holds."""
+
+    name: str
+    description: str | None
+    category: str | None
+    queue: str
+    priority: int
+    max_attempts: int
+    retry: dict[str, Any] | None
+    timeout_s: float | None
+    isolation: str
+    transactional: bool
+    enabled: bool
+    paused: bool
+    labels: Labels | None
+    handler: str | None
+    version: int
+    overrides: Annotated[dict[str, Any], Field(description="What an operator has set.")]
+    updated_at: datetime
+
+
+class TaskChange(Asked):
+    """What to set in place of what code declares; what is left out stays."""
+
+    description: str | None = None
+    category: Name | None = None
+    queue: Name | None = None
+    priority: Priority | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    retry: Retry | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=31_536_000)] | None = None
+    isolation: Literal["none", "process"] | None = None
+    enabled: bool | None = None
+    labels: Labels | None = None
+
+
+class Queue(Answered):
+    """A queue: what waits in it, and how fast it flows (of the last five minutes)."""
+
+    queue: str
+    paused: bool
+    ready: int
+    scheduled: int
+    blocked: int
+    running: int
+    dead: int
+    capped: Annotated[bool, Field(description="Counts stopped at 10,000: there are more.")]
+    oldest_due_s: float | None
+    succeeded_per_s: float | None
+    failed_per_s: float | None
+    wait_ms_p50: int | None
+    wait_ms_p95: int | None
+    run_ms_p50: int | None
+    run_ms_p95: int | None
+
+
+class Worker(Answered):
+    """A process that is registered."""
+
+    id: UUID
+    name: str
+    host: str
+    pid: int
+    role: str
+    queues: list[str]
+    concurrency: int
+    running: int
+    live: bool
+    idle: bool
+    started_at: datetime
+    seen_ago_s: float
+    lease_left_s: float
+    tasks: list[str] | None
+
+
+@ROUTES.add("GET", "/v1/tasks", scope="read")
+async def list_tasks(ask: Ask) -> Page[Task]:
+    """List all tasks, by name."""
+    return Page[Task](items=[Task.of(row) for row in await ask.run(observe.policies())])
+
+
+@ROUTES.add("GET", "/v1/tasks/{name}", scope="read", refusals=(TaskNotFound,))
+async def get_task(ask: Ask, name: Name) -> Task:
+    """Show a task; its ETag is for changes."""
+    return await _task(ask, name)
+
+
+@ROUTES.add("PATCH", "/v1/tasks/{name}", scope="admin", refusals=_CHANGING)
+async def change_task(ask: Ask, name: Name, body: TaskChange) -> Task:
+    """Set parts of a task's policy in place of what code declares, across deploys."""
+    changes = body.model_dump(exclude_unset=True)
+    await ask.run(calls.change_task(name, changes, ask.expected()))
+    return await _task(ask, name)
+
+
+@ROUTES.add("POST", "/v1/tasks/{name}/reset", scope="admin", refusals=(TaskNotFound,))
+async def reset_task(ask: Ask, name: Name) -> Task:
+    """Take back all that was set: what code declares holds again."""
+    await ask.run(calls.reset_task(name))
+    return await _task(ask, name)
+
+
+@ROUTES.add("POST", "/v1/tasks/{name}/pause", scope="admin", refusals=(TaskNotFound,))
+async def pause_task(ask: Ask, name: Name) -> Task:
+    """Hold the jobs of a task; what runs, goes on."""
+    await ask.run(calls.pause_task(name))
+    return await _task(ask, name)
+
+
+@ROUTES.add("POST", "/v1/tasks/{name}/resume", scope="admin", refusals=(TaskNotFound,))
+async def resume_task(ask: Ask, name: Name) -> Task:
+    """Let the jobs of a task run again."""
+    await ask.run(calls.resume_task(name))
+    return await _task(ask, name)
+
+
+async def _task(ask: Ask, name: str) -> Task:
+    row = await ask.run(observe.task(name))
+    ask.tag(row["version"])
+    return Task.of(row)
+
+
+@ROUTES.add("GET", "/v1/queues", scope="read")
+async def list_queues(ask: Ask) -> Page[Queue]:
+    """List all queues, by name."""
+    return Page[Queue](items=[Queue.of(row) for row in await ask.run(observe.queues())])
+
+
+@ROUTES.add("POST", "/v1/queues/{name}/pause", scope="admin")
+async def pause_queue(ask: Ask, name: Name) -> None:
+    """Let nobody claim from a queue; what runs, goes on."""
+    await ask.run(calls.pause_queue(name))
+
+
+@ROUTES.add("POST", "/v1/queues/{name}/resume", scope="admin")
+async def resume_queue(ask: Ask, name: Name) -> None:
+    """Let workers claim from a queue again."""
+    await ask.run(calls.resume_queue(name))
+
+
+@ROUTES.add("GET", "/v1/workers", scope="read")
+async def list_workers(ask: Ask) -> Page[Worker]:
+    """List all processes that are registered."""
+    found = await ask.run(observe.workers())
+    return Page[Worker](items=[Worker.of(row) for row in found])

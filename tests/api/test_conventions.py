@@ -1,0 +1,151 @@
+"""What holds for every route: errors, ids, keys for once, limits, the document."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import httpx
+import pytest
+
+from pgsched import errors
+from pgsched.api.app import ALL
+from pgsched.api.openapi import document
+from pgsched.settings import Settings
+from tests.api.conftest import problem, serving
+from tests.sql.actors import one
+
+NEW = {"task": "t"}
+ROUTES = [route for group in ALL for route in group.all]
+
+
+def posted(api, key, body=NEW):
+    return api.post("/v1/jobs", json=body, headers={"idempotency-key": key})
+
+
+def test_what_is_sent_twice_with_one_key_is_done_once(api, db):
+    first, again = posted(api, "k"), posted(api, "k")
+
+    assert (again.status_code, again.json(), again.headers["location"]) == (
+        201,
+        first.json(),
+        first.headers["location"],
+    )
+    assert again.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    assert one(db, "select count(*) from pgsched.job") == 1
+
+
+def test_two_at_once_with_one_key_are_one(api, db):
+    answers = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(posted(api, "k").json())) for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({answer["id"] for answer in answers}) == 1
+    assert one(db, "select count(*) from pgsched.job") == 1
+
+
+def test_a_key_for_another_request_is_refused(api):
+    posted(api, "k")
+
+    problem(posted(api, "k", {"task": "u"}), 422, "PS076")
+
+
+def test_an_error_keeps_no_key(api):
+    problem(posted(api, "k", {"task": ""}), 422, "PS010")
+
+    assert posted(api, "k").status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201])
+def test_a_key_out_of_range_is_refused(api, key):
+    problem(posted(api, key), 422, "PS010")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        ({"content": b"{", "headers": {"content-type": "application/json"}}, 400, "PS070"),
+        ({"content": b"{}", "headers": {"content-type": "text/plain"}}, 415, "PS074"),
+        ({"content": b"{}"}, 415, "PS074"),
+        ({"json": {"task": "t", "args": {"a": "x" * 3_000_000}}}, 413, "PS073"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(api, sent, status, code):
+    problem(api.post("/v1/jobs", **sent), status, code)
+
+
+def test_a_body_without_length_is_cut_off_too(api):
+    endless = (b" " * 100_000 for _ in range(1000))
+
+    headers = {"content-type": "application/json"}
+    problem(api.post("/v1/jobs", content=endless, headers=headers), 413, "PS073")
+
+
+def test_a_path_that_is_not_there_and_a_method_that_it_has_not(api):
+    problem(api.get("/v2/jobs"), 404, "PS071")
+    answer = api.delete("/v1/jobs")
+    problem(answer, 405, "PS072")
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+def test_a_request_keeps_the_id_it_came_with(api):
+    kept = [
+        api.get("/health/live", headers={"x-request-id": sent}).headers["x-request-id"] == sent
+        for sent in ("a.b-1", "a b")
+    ]
+
+    assert kept == [True, False]
+
+
+def test_large_answers_are_packed_for_who_takes_that(api, db):
+    db.execute("select pgsched.enqueue_many('t', array_fill('{}'::jsonb, array[50]))")
+
+    assert api.get("/v1/jobs").headers["content-encoding"] == "gzip"
+    plain = api.get("/v1/jobs", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+
+
+def test_a_name_twice_in_a_query_is_refused(api):
+    problem(api.get("/v1/jobs?limit=1&limit=2"), 422, "PS010")
+
+
+def test_without_room_whoever_comes_is_told_to_come_again(serve):
+    """Where the database is not there."""
+    with serving(Settings(dsn="host=127.0.0.1 port=1 dbname=x", api_auth=False)) as url:
+        answer = httpx.get(f"{url}/health/ready", timeout=30)
+    problem(answer, 503, "PS077")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_the_document_names_every_route_and_each_of_its_errors():
+    made = document(ALL)
+
+    assert json.loads(json.dumps(made)) == made
+    for route in ROUTES:
+        operation = made["paths"][route.path][route.method.lower()]
+        told = " ".join(each["description"] for each in operation["responses"].values())
+        for error in (*route.refusals, errors.InvalidValue):
+            assert error.code in told
+        assert operation["summary"]
+
+
+def test_every_operation_has_a_name_of_its_own():
+    names = [route.run.__name__ for route in ROUTES]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_route_but_logging_in_and_health_asks_for_a_scope():
+    open_ones = {route.path for route in ROUTES if route.scope is None}
+
+    assert open_ones == {
+        "/health/live",
+        "/health/ready",
+        *(f"/v1/auth/{of}" for of in ("signup", "login", "refresh", "logout")),
+    }
