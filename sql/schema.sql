@@ -695,6 +695,23 @@ begin
   return null;
 end $$;
 
+-- Name: _called_by(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._called_by(p_who text) RETURNS SETOF regprocedure
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- What a worker, a client or an admin calls. All of it runs as its definer, so that none of them needs the private tables.
+  select p.oid::regprocedure from pg_catalog.pg_proc as p
+   where p.pronamespace = 'pgsched'::regnamespace
+     and p.proname = any(case p_who
+       when 'worker' then '{register,heartbeat,leave,reap,nap,rise,next_due,suspects_due,claim,claim_suspect,finish,complete,fail,snooze,release,
+                            evict,log,cancels,upkeep,unplanned,plan,tick,tick_apart,declare_task,declare_schedule,declare_subscription,
+                            retire_declarations}'::text[]
+       when 'client' then '{await,forgo,outcome,job_state}'
+       when 'admin' then '{cancel,redrive,redrive_many,reschedule,replay,pause_queue,resume_queue,change_task,reset_task,pause_task,resume_task,
+                           restore_declared,create_user,sign_up,change_user,set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
+
 -- Name: _caller(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._caller() RETURNS name
@@ -1866,6 +1883,17 @@ CREATE FUNCTION pgsched._from_data(p_path jsonpath) RETURNS jsonpath
   -- A path that begins at $.data, for data alone.
   select replace(p_path::text, '$."data"', '$')::jsonpath $_$;
 
+-- Name: _grant_calls(regrole, text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._grant_calls(p_role regrole, VARIADIC p_who text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  execute format('grant execute on routine %s to %s',
+                 (select string_agg(c::text, ', ') from unnest(p_who) as w cross join pgsched._called_by(w) as c), p_role);
+end $$;
+
 -- Name: _held(bigint, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._held(p_id bigint, p_queue text) RETURNS boolean
@@ -1971,6 +1999,16 @@ begin
   perform pgsched._make_stale(v_calendars, '{}');
   return null;
 end $$;
+
+-- Name: _hot_tables(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._hot_tables() RETURNS TABLE(name text, dead_min bigint)
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  -- Tables that a busy scheduler keeps small and writes without pause, and from how many dead rows on a vacuum is worth it.
+  select 'pgsched.' || h.name, h.dead_min
+    from (values ('_ready', 20000), ('_claim', 1000), ('_blocked', 20000), ('_ended', 20000), ('_worker', 1000), ('_idle', 1000),
+                 ('_cancel', 1000), ('_upkeep', 1000), ('_plan', 20000), ('_schedule', 20000)) as h (name, dead_min) $$;
 
 -- Name: _in_catalogue(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -2998,12 +3036,13 @@ CREATE FUNCTION pgsched._require_callable() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- A condition is called with the rights of whoever ticks, so whoever names it must be allowed to call it. Invoker, to know who that is; its
--- trigger comes before write_schedule by its name.
+-- A condition is called with the rights of whoever ticks, so whoever names it must be allowed to call it: also where he does so by
+-- declare_schedule(), which runs as its definer. Its trigger comes before write_schedule by its name.
 -- Errors   42501 the condition is not the caller's to call.
 begin
   if new.condition is null or tg_op = 'UPDATE' and new.condition is not distinct from old.condition
      or has_function_privilege(new.condition || '(text, timestamptz)', 'execute')
+        and has_function_privilege(pgsched._caller(), new.condition || '(text, timestamptz)', 'execute')
   then return new; end if;
   raise exception using errcode = '42501', message = format('permission denied for the condition %s', new.condition);
 exception when undefined_function or invalid_schema_name or invalid_name or invalid_text_representation or syntax_error then
@@ -4566,7 +4605,7 @@ end $$;
 -- Name: await(uuid, bigint, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Ask for a notification on pgsched_done when the job ends, for p_for_s (0..86400) seconds. As with nap(), whoever ends
@@ -4614,7 +4653,7 @@ COMMENT ON FUNCTION pgsched.begin_request(actor text, key text, digest bytea, OU
 -- Name: cancel(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.cancel(id bigint) RETURNS text
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- A job that waits is cancelled at once; one that runs is told to stop, and ends cancelled unless it succeeds first.
@@ -4660,7 +4699,7 @@ COMMENT ON FUNCTION pgsched.cancel(id bigint) IS 'Cancel a job: at once if it wa
 -- Name: cancels(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.cancels(p_worker uuid) RETURNS SETOF bigint
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select k.id from pgsched._cancel as k where k.worker = p_worker $$;
@@ -4724,7 +4763,7 @@ COMMENT ON FUNCTION pgsched.change_schedule(name text, changes jsonb, version in
 -- Name: change_task(text, jsonb, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.change_task(task text, changes jsonb, version integer DEFAULT NULL::integer) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Set fields of a policy in place of what code declares: {"priority": 5, "timeout_s": null}. A task enabled by it has its jobs released.
@@ -4756,7 +4795,7 @@ COMMENT ON FUNCTION pgsched.change_task(task text, changes jsonb, version intege
 -- Name: change_user(text, jsonb, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.change_user(name text, changes jsonb, version integer DEFAULT NULL::integer) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Set role, team or disabled: {"role": "viewer", "team": null}. Access tokens made before are good no more; who is disabled is logged out.
@@ -4789,7 +4828,7 @@ COMMENT ON FUNCTION pgsched.change_user(name text, changes jsonb, version intege
 -- Name: claim(uuid, text, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb DEFAULT NULL::jsonb) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "DateStyle" TO 'iso'
     SET work_mem TO '16MB'
@@ -4880,7 +4919,7 @@ COMMENT ON FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, 
 -- Name: claim_suspect(uuid, text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) RETURNS TABLE(claim bigint, id bigint, attempt integer, task text, args text, timeout_s double precision, cursor text)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
@@ -4919,7 +4958,7 @@ COMMENT ON FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) IS 'Ta
 -- Name: complete(uuid, bigint, bigint, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- End one job of a transactional task as succeeded, in the caller's transaction and any isolation level: the job
@@ -4952,7 +4991,7 @@ COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint,
 -- Name: create_user(text, text, text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.create_user(name text, role text DEFAULT 'user'::text, team text DEFAULT NULL::text, password_hash text DEFAULT NULL::text) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Without password_hash (argon2id, in its own encoding) nobody can log in as it, but it may have keys.
@@ -4975,7 +5014,7 @@ COMMENT ON FUNCTION pgsched.create_user(name text, role text, team text, passwor
 -- Name: declare_schedule(text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Write what code declares of a schedule: insert it where there is none; else, where the declaration is another than the last time, write
@@ -4993,7 +5032,7 @@ COMMENT ON FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb
 -- Name: declare_subscription(text, text, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.declare_subscription(name text, task text, columns jsonb) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
@@ -5009,7 +5048,7 @@ COMMENT ON FUNCTION pgsched.declare_subscription(name text, task text, columns j
 -- Name: declare_task(text, text, integer, integer, jsonb, double precision, text, boolean, text, text, jsonb, boolean, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.declare_task(name text, queue text DEFAULT 'default'::text, priority integer DEFAULT 0, max_attempts integer DEFAULT 10, retry jsonb DEFAULT '{"kind": "exponential_jitter"}'::jsonb, timeout_s double precision DEFAULT NULL::double precision, isolation text DEFAULT 'none'::text, transactional boolean DEFAULT false, description text DEFAULT NULL::text, category text DEFAULT NULL::text, labels jsonb DEFAULT NULL::jsonb, enabled boolean DEFAULT true, handler text DEFAULT NULL::text) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Write what code says of a task. Nothing is written where it says what it said before: any number of workers may start at once.
@@ -5142,7 +5181,7 @@ COMMENT ON FUNCTION pgsched.enqueue_many(task text, args jsonb[], queue text, pr
 -- Name: evict(uuid, bigint[], boolean); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.evict(p_worker uuid, p_keep bigint[] DEFAULT '{}'::bigint[], p_started boolean DEFAULT true) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Give back all that a worker holds but the claims it names, uncharged, as release() does: its supervisor had to kill
@@ -5209,7 +5248,7 @@ COMMENT ON FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_state
 -- Name: fail(uuid, bigint[], bigint[], integer[], text[], pgsched.run_outcome[], double precision[], boolean[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[] DEFAULT NULL::pgsched.run_outcome[], p_retry_in_s double precision[] DEFAULT NULL::double precision[], p_final boolean[] DEFAULT NULL::boolean[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET jit TO 'off'
@@ -5257,7 +5296,7 @@ COMMENT ON FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[
 -- Name: finish(uuid, bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET enable_seqscan TO 'off'
@@ -5298,7 +5337,7 @@ COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) IS 'Every j
 -- Name: finish(uuid, bigint[], bigint[], integer[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] DEFAULT NULL::text[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET enable_nestloop TO 'off'
@@ -5339,7 +5378,7 @@ COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigin
 -- Name: forgo(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.forgo(p_waiter uuid) RETURNS void
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   delete from pgsched._waiter as w where w.waiter = p_waiter $$;
@@ -5347,6 +5386,43 @@ CREATE FUNCTION pgsched.forgo(p_waiter uuid) RETURNS void
 -- Name: FUNCTION forgo(p_waiter uuid); Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON FUNCTION pgsched.forgo(p_waiter uuid) IS 'Stop waiting: take back every await() of this waiter.';
+
+-- Name: grant_admin(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.grant_admin(role regrole) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- For the schema's owner to call.   Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched.grant_client(grant_admin.role);
+  perform pgsched.grant_observe(grant_admin.role);
+  perform pgsched.grant_schedule(grant_admin.role);
+  perform pgsched._grant_calls(grant_admin.role, 'worker', 'admin');
+  execute format('grant insert, update, delete on pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.subscription to %s',
+                 grant_admin.role);
+end $$;
+
+-- Name: FUNCTION grant_admin(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.grant_admin(role regrole) IS 'Let a role call every public function and use every public view; it may not grant rights, and reads no private table: no password, no key.';
+
+-- Name: grant_client(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.grant_client(role regrole) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- For the schema's owner to call.   Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched.grant_enqueue(grant_client.role);
+  perform pgsched.grant_emit(grant_client.role);
+  perform pgsched._grant_calls(grant_client.role, 'client');
+end $$;
+
+-- Name: FUNCTION grant_client(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.grant_client(role regrole) IS 'Let a role do what programs do: as grant_enqueue() and grant_emit(), and wait for jobs and read their results; it may not cancel any.';
 
 -- Name: grant_emit(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5431,10 +5507,33 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.grant_schedule(role regrole) IS 'Let a role keep schedules, all of them, and so make any job by the clock; and read what decides their times. Their conditions are functions that the role may call, and of an owner whom the workers trust.';
 
+-- Name: grant_worker(regrole); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.grant_worker(role regrole) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- For the schema's owner to call. Before Postgres 17 only an owner may vacuum, so there autovacuum has to do.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_worker.role);
+  execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout to %s',
+                 grant_worker.role);
+  perform pgsched._grant_calls(grant_worker.role, 'worker');
+  if current_setting('server_version_num')::integer >= 170000 then
+    execute format('grant maintain on %s to %s', (select string_agg(t, ', ') from pgsched._hot_tables() as h (t, dead_min)), grant_worker.role);
+  end if;
+end $$;
+
+-- Name: FUNCTION grant_worker(role regrole); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.grant_worker(role regrole) IS 'Let a role be a worker: claim jobs and end them, declare tasks, tick, and do the upkeep. Handlers that make jobs or events need grant_client() too, and rights on what is theirs.';
+
 -- Name: heartbeat(uuid[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.heartbeat(p_workers uuid[]) RETURNS SETOF uuid
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Renew the leases of a supervisor and its children.
@@ -5481,7 +5580,7 @@ COMMENT ON FUNCTION pgsched.id_time(p_id bigint) IS 'The second in which new_id(
 -- Name: job_state(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.job_state(id bigint) RETURNS pgsched.job_state
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select j.state from pgsched.job as j where j.id = job_state.id $$;
@@ -5506,7 +5605,7 @@ COMMENT ON FUNCTION pgsched.keep_answer(actor text, key text, status integer, he
 -- Name: leave(uuid[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.leave(p_workers uuid[]) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Forget workers that stopped or died. What they still held is then anyone's to reap().
@@ -5528,7 +5627,7 @@ COMMENT ON FUNCTION pgsched.leave(p_workers uuid[]) IS 'Forget workers that stop
 -- Name: log(uuid, bigint[], integer[], text[], text[], double precision[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.log(p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[]) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Keep what handlers say while they run: parallel arrays; a message, or a progress from 0 to 1, may be NULL.
@@ -5562,7 +5661,7 @@ COMMENT ON FUNCTION pgsched.log(p_worker uuid, p_ids bigint[], p_attempts intege
 -- Name: make_api_key(text, text, bytea, text, text[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.make_api_key(user_name text, name text, hash bytea, shown text, scopes text[], queues text[] DEFAULT NULL::text[], expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Returns  its id.   Locks  its user's row.
@@ -5592,7 +5691,7 @@ COMMENT ON FUNCTION pgsched.make_api_key(user_name text, name text, hash bytea, 
 -- Name: nap(uuid, text[], double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.nap(p_worker uuid, p_queues text[], p_poll_s double precision, OUT sleep_s double precision, OUT fresh boolean) RETURNS record
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Register a sleeper. It is woken for any job due before it would wake by itself.
@@ -5642,7 +5741,7 @@ COMMENT ON FUNCTION pgsched.new_id() IS 'A time-ordered id below 2^53: seconds s
 -- Name: next_due(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.next_due(p_queues text[]) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
@@ -5662,7 +5761,7 @@ COMMENT ON FUNCTION pgsched.next_due(p_queues text[]) IS 'When the next job of t
 -- Name: outcome(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.outcome(id bigint, OUT state pgsched.job_state, OUT result jsonb, OUT error text) RETURNS record
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- What came of a job: its state; its result once succeeded (NULL if it gave none), its last error once dead. Volatile: a
@@ -5684,7 +5783,7 @@ COMMENT ON FUNCTION pgsched.outcome(id bigint, OUT state pgsched.job_state, OUT 
 -- Name: pause_queue(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.pause_queue(queue text) RETURNS void
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   insert into pgsched._queue as q (name, paused) values (pause_queue.queue, true) on conflict (name) do update set paused = true $$;
@@ -5711,7 +5810,7 @@ COMMENT ON FUNCTION pgsched.pause_schedule(name text) IS 'Let a schedule make no
 -- Name: pause_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.pause_task(task text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Jobs of the task are not run until resume_task(); those whose turn comes wait in _blocked.
@@ -5728,7 +5827,7 @@ COMMENT ON FUNCTION pgsched.pause_task(task text) IS 'Hold the jobs of a task (b
 -- Name: plan(text[], bigint[], timestamp with time zone[], timestamp with time zone[], text[], text[], timestamp with time zone[], timestamp with time zone[], boolean[], jsonb[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.plan(p_schedules text[], p_plan_nos bigint[], p_tos timestamp with time zone[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[], OUT added integer, OUT locked text[]) RETURNS record
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
@@ -5780,7 +5879,7 @@ COMMENT ON FUNCTION pgsched.plan(p_schedules text[], p_plan_nos bigint[], p_tos 
 -- Name: reap(uuid, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.reap(p_worker uuid, p_limit integer DEFAULT 20) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -5833,7 +5932,7 @@ COMMENT ON FUNCTION pgsched.reap(p_worker uuid, p_limit integer) IS 'Take over f
 -- Name: redrive(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.redrive(id bigint) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Run a dead, cancelled or expired job again, now, with a fresh budget of attempts. Its history stays.
@@ -5852,7 +5951,7 @@ COMMENT ON FUNCTION pgsched.redrive(id bigint) IS 'Run a dead, cancelled or expi
 -- Name: redrive_many(text, text, pgsched.job_state, timestamp with time zone, timestamp with time zone, text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.redrive_many(queue text DEFAULT NULL::text, task text DEFAULT NULL::text, state pgsched.job_state DEFAULT 'dead'::pgsched.job_state, ended_after timestamp with time zone DEFAULT NULL::timestamp with time zone, ended_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_like text DEFAULT NULL::text, max_jobs integer DEFAULT 1000) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given.
@@ -5878,7 +5977,7 @@ COMMENT ON FUNCTION pgsched.redrive_many(queue text, task text, state pgsched.jo
 -- Name: register(uuid, text, text, integer, text, integer, text[], text[], double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_pid integer, p_role text, p_concurrency integer, p_queues text[], p_tasks text[], p_lease_s double precision) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make a worker known and give it a lease of p_lease_s (1..3600) seconds. A new process takes a new id.
@@ -5900,7 +5999,7 @@ COMMENT ON FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_
 -- Name: release(uuid, bigint[], bigint[], integer[], boolean[], double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.release(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[], p_delay_s double precision DEFAULT 0) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET jit TO 'off'
@@ -5950,7 +6049,7 @@ COMMENT ON FUNCTION pgsched.remove_schedule(name text) IS 'End a schedule, as DE
 -- Name: replay(text, timestamp with time zone, timestamp with time zone, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer DEFAULT 10000) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Make the jobs that a subscription, as it is now and even if disabled, would have made of the events from since to below until, and
@@ -5999,7 +6098,7 @@ COMMENT ON FUNCTION pgsched.replay(subscription text, since timestamp with time 
 -- Name: reschedule(bigint, timestamp with time zone, integer, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, queue text DEFAULT NULL::text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Move a job that waits to another time, priority or queue; NULL leaves each as it is.
@@ -6051,7 +6150,7 @@ COMMENT ON FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zon
 -- Name: reset_task(text, text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.reset_task(task text, fields text[] DEFAULT NULL::text[]) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let what code declares hold again, for these fields, or for all.
@@ -6102,7 +6201,7 @@ COMMENT ON FUNCTION pgsched.restore_calendar(name text, version integer) IS 'Let
 -- Name: restore_declared(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.restore_declared(kind text, name text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let a schedule or subscription be as code declares it again, whatever an operator has changed, and also if it was removed.
@@ -6155,7 +6254,7 @@ COMMENT ON FUNCTION pgsched.restore_schedule(name text, version integer) IS 'Let
 -- Name: resume_queue(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.resume_queue(queue text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
@@ -6185,7 +6284,7 @@ COMMENT ON FUNCTION pgsched.resume_schedule(name text) IS 'Let a paused schedule
 -- Name: resume_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.resume_task(task text) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let the jobs of a task run again. The first 10,000 that waited are ready at once, upkeep() admits the rest.
@@ -6206,7 +6305,7 @@ COMMENT ON FUNCTION pgsched.resume_task(task text) IS 'Let the jobs of a paused 
 -- Name: retire_declarations(text, text[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[]) RETURNS text[]
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- End what code declared of these tasks at some earlier time and declares no more: all but names. What an operator made under such a name
@@ -6242,7 +6341,7 @@ COMMENT ON FUNCTION pgsched.retire_declarations(kind text, tasks text[], names t
 -- Name: revoke_api_key(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.revoke_api_key(id bigint) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Errors   PS007 unknown key.
@@ -6259,7 +6358,7 @@ COMMENT ON FUNCTION pgsched.revoke_api_key(id bigint) IS 'End a key, at once and
 -- Name: rise(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.rise(p_worker uuid) RETURNS void
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   delete from pgsched._idle as i where i.worker = p_worker $$;
@@ -6271,7 +6370,7 @@ COMMENT ON FUNCTION pgsched.rise(p_worker uuid) IS 'Take a worker off the list o
 -- Name: rotate_secret(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.rotate_secret() RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Sign access tokens by a new secret. Those signed before stay good until they expire; so do the API's processes, which ask every minute.
@@ -6293,7 +6392,7 @@ COMMENT ON FUNCTION pgsched.rotate_secret() IS 'Sign access tokens by a new secr
 -- Name: set_password(text, text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.set_password(name text, password_hash text, version integer DEFAULT NULL::integer) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Returns  the new version: every log-in of the user ends, and access tokens made before are good no more.
@@ -6315,7 +6414,7 @@ COMMENT ON FUNCTION pgsched.set_password(name text, password_hash text, version 
 -- Name: sign_up(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.sign_up(name text, password_hash text) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Returns  the id of the new user, of role user and no team.   Errors  PS028 sign-up is closed; PS010 no password; else as create_user().
@@ -6335,7 +6434,7 @@ COMMENT ON FUNCTION pgsched.sign_up(name text, password_hash text) IS 'Make a us
 -- Name: snooze(uuid, bigint[], bigint[], integer[], double precision[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
     SET jit TO 'off'
@@ -6393,7 +6492,7 @@ COMMENT ON FUNCTION pgsched.subscribe(name text, event_type text, task text, fil
 -- Name: suspects_due(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.suspects_due(p_queues text[]) RETURNS bigint
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select count(*) from (
@@ -6407,7 +6506,7 @@ COMMENT ON FUNCTION pgsched.suspects_due(p_queues text[]) IS 'How many suspects 
 -- Name: tick(integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.tick(p_limit integer DEFAULT 1000, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) RETURNS record
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     AS $$
@@ -6458,7 +6557,7 @@ COMMENT ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_
 -- Name: tick_apart(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.tick_apart() RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     AS $$
@@ -6524,7 +6623,7 @@ COMMENT ON FUNCTION pgsched.trigger_schedule(name text, args jsonb) IS 'Make a s
 -- Name: unplanned(integer, double precision); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision DEFAULT 60) RETURNS SETOF pgsched._schedule
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Take up to p_limit (1..10000) schedules whose slots are planned for less than p_ahead_s (1..86400) seconds from now; nobody else
@@ -6633,18 +6732,19 @@ CREATE FUNCTION pgsched.vacuum_due() RETURNS SETOF text
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- By the statistics that Postgres keeps in memory, so it costs microseconds. A held snapshot keeps dead rows for as long
-  -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then.
-  select 'pgsched.' || h.name
-    from (values ('_ready', 20000), ('_claim', 1000), ('_blocked', 20000), ('_ended', 20000), ('_worker', 1000), ('_idle', 1000),
-                 ('_cancel', 1000), ('_upkeep', 1000), ('_plan', 20000), ('_schedule', 20000)) as h (name, dead_min)
-   cross join lateral (select to_regclass('pgsched.' || h.name)::oid as oid) as t
+  -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then. Invoker: VACUUM only warns who may not.
+  select h.name
+    from pgsched._hot_tables() as h join pg_class as t on t.oid = to_regclass(h.name)
    where pg_stat_get_dead_tuples(t.oid) >= greatest(h.dead_min, pg_stat_get_live_tuples(t.oid) / 10)
      and coalesce(greatest(pg_stat_get_last_vacuum_time(t.oid), pg_stat_get_last_autovacuum_time(t.oid)), '-infinity')
-         < clock_timestamp() - interval '5 seconds' $$;
+         < clock_timestamp() - interval '5 seconds'
+     and case when pg_has_role(t.relowner, 'usage') then true
+              when current_setting('server_version_num')::integer >= 170000 then has_table_privilege(t.oid, 'maintain')
+              else false end $$;
 
 -- Name: FUNCTION vacuum_due(); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.vacuum_due() IS 'The hot tables in which dead rows have piled up; none if empty. Run VACUUM (SKIP_LOCKED) on each, outside a transaction: autovacuum naps for a minute, in which a busy scheduler leaves millions.';
+COMMENT ON FUNCTION pgsched.vacuum_due() IS 'The hot tables in which dead rows have piled up, and which the caller may vacuum; none if empty. Run VACUUM (SKIP_LOCKED) on each, outside a transaction: autovacuum naps for a minute, in which a busy scheduler leaves millions.';
 
 -- Name: watch(regclass, text, text, text[], text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -8429,9 +8529,9 @@ REVOKE ALL ON FUNCTION pgsched._busy(p_names text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._calendar_changed() FROM PUBLIC;
 
--- Name: FUNCTION _caller(); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _called_by(p_who text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._caller() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._called_by(p_who text) FROM PUBLIC;
 
 -- Name: FUNCTION _cancel_before(p_schedule pgsched._schedule); Type: ACL; Schema: pgsched; Owner: -
 
@@ -8580,6 +8680,10 @@ REVOKE ALL ON FUNCTION pgsched._follow_rule(p_old pgsched._schedule) FROM PUBLIC
 -- Name: FUNCTION _from_data(p_path jsonpath); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._from_data(p_path jsonpath) FROM PUBLIC;
+
+-- Name: FUNCTION _grant_calls(p_role regrole, VARIADIC p_who text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._grant_calls(p_role regrole, VARIADIC p_who text[]) FROM PUBLIC;
 
 -- Name: FUNCTION _held(p_id bigint, p_queue text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -9001,17 +9105,221 @@ REVOKE ALL ON FUNCTION pgsched._write_task() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._write_version(p_kind text, p_name text, p_columns jsonb) FROM PUBLIC;
 
+-- Name: FUNCTION await(p_waiter uuid, p_id bigint, p_for_s double precision); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) FROM PUBLIC;
+
+-- Name: FUNCTION cancel(id bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.cancel(id bigint) FROM PUBLIC;
+
+-- Name: FUNCTION cancels(p_worker uuid); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.cancels(p_worker uuid) FROM PUBLIC;
+
+-- Name: FUNCTION change_task(task text, changes jsonb, version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.change_task(task text, changes jsonb, version integer) FROM PUBLIC;
+
+-- Name: FUNCTION change_user(name text, changes jsonb, version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.change_user(name text, changes jsonb, version integer) FROM PUBLIC;
+
+-- Name: FUNCTION claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit integer, p_cursors jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION claim_suspect(p_worker uuid, p_queues text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) FROM PUBLIC;
+
+-- Name: FUNCTION complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION create_user(name text, role text, team text, password_hash text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.create_user(name text, role text, team text, password_hash text) FROM PUBLIC;
+
+-- Name: FUNCTION declare_schedule(name text, task text, columns jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION declare_subscription(name text, task text, columns jsonb); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.declare_subscription(name text, task text, columns jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text, category text, labels jsonb, enabled boolean, handler text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.declare_task(name text, queue text, priority integer, max_attempts integer, retry jsonb, timeout_s double precision, isolation text, transactional boolean, description text, category text, labels jsonb, enabled boolean, handler text) FROM PUBLIC;
+
 -- Name: FUNCTION emit(type text, data jsonb, source text, subject text, id text, cause_job bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.emit(type text, data jsonb, source text, subject text, id text, cause_job bigint) FROM PUBLIC;
+
+-- Name: FUNCTION evict(p_worker uuid, p_keep bigint[], p_started boolean); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.evict(p_worker uuid, p_keep bigint[], p_started boolean) FROM PUBLIC;
 
 -- Name: FUNCTION explain(INOUT id bigint, OUT state pgsched.job_state, OUT reasons text[], OUT attempt integer, OUT max_attempts integer, OUT due_at timestamp with time zone, OUT last_error text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_state, OUT reasons text[], OUT attempt integer, OUT max_attempts integer, OUT due_at timestamp with time zone, OUT last_error text) FROM PUBLIC;
 
+-- Name: FUNCTION fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[], p_retry_in_s double precision[], p_final boolean[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[], p_retry_in_s double precision[], p_final boolean[]) FROM PUBLIC;
+
+-- Name: FUNCTION finish(p_worker uuid, p_claims bigint[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) FROM PUBLIC;
+
+-- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[]) FROM PUBLIC;
+
+-- Name: FUNCTION forgo(p_waiter uuid); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.forgo(p_waiter uuid) FROM PUBLIC;
+
+-- Name: FUNCTION heartbeat(p_workers uuid[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.heartbeat(p_workers uuid[]) FROM PUBLIC;
+
+-- Name: FUNCTION job_state(id bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.job_state(id bigint) FROM PUBLIC;
+
+-- Name: FUNCTION leave(p_workers uuid[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.leave(p_workers uuid[]) FROM PUBLIC;
+
+-- Name: FUNCTION log(p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.log(p_worker uuid, p_ids bigint[], p_attempts integer[], p_levels text[], p_messages text[], p_progress double precision[]) FROM PUBLIC;
+
+-- Name: FUNCTION make_api_key(user_name text, name text, hash bytea, shown text, scopes text[], queues text[], expires_at timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.make_api_key(user_name text, name text, hash bytea, shown text, scopes text[], queues text[], expires_at timestamp with time zone) FROM PUBLIC;
+
+-- Name: FUNCTION nap(p_worker uuid, p_queues text[], p_poll_s double precision, OUT sleep_s double precision, OUT fresh boolean); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.nap(p_worker uuid, p_queues text[], p_poll_s double precision, OUT sleep_s double precision, OUT fresh boolean) FROM PUBLIC;
+
+-- Name: FUNCTION next_due(p_queues text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.next_due(p_queues text[]) FROM PUBLIC;
+
+-- Name: FUNCTION outcome(id bigint, OUT state pgsched.job_state, OUT result jsonb, OUT error text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.outcome(id bigint, OUT state pgsched.job_state, OUT result jsonb, OUT error text) FROM PUBLIC;
+
+-- Name: FUNCTION pause_queue(queue text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.pause_queue(queue text) FROM PUBLIC;
+
+-- Name: FUNCTION pause_task(task text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.pause_task(task text) FROM PUBLIC;
+
+-- Name: FUNCTION plan(p_schedules text[], p_plan_nos bigint[], p_tos timestamp with time zone[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[], OUT added integer, OUT locked text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.plan(p_schedules text[], p_plan_nos bigint[], p_tos timestamp with time zone[], p_untils timestamp with time zone[], p_problems text[], p_slots text[], p_nominals timestamp with time zone[], p_dues timestamp with time zone[], p_skipped boolean[], p_notes jsonb[], OUT added integer, OUT locked text[]) FROM PUBLIC;
+
+-- Name: FUNCTION reap(p_worker uuid, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.reap(p_worker uuid, p_limit integer) FROM PUBLIC;
+
+-- Name: FUNCTION redrive(id bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.redrive(id bigint) FROM PUBLIC;
+
+-- Name: FUNCTION redrive_many(queue text, task text, state pgsched.job_state, ended_after timestamp with time zone, ended_before timestamp with time zone, error_like text, max_jobs integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.redrive_many(queue text, task text, state pgsched.job_state, ended_after timestamp with time zone, ended_before timestamp with time zone, error_like text, max_jobs integer) FROM PUBLIC;
+
+-- Name: FUNCTION register(p_worker uuid, p_name text, p_host text, p_pid integer, p_role text, p_concurrency integer, p_queues text[], p_tasks text[], p_lease_s double precision); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_pid integer, p_role text, p_concurrency integer, p_queues text[], p_tasks text[], p_lease_s double precision) FROM PUBLIC;
+
+-- Name: FUNCTION release(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[], p_delay_s double precision); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.release(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_started boolean[], p_delay_s double precision) FROM PUBLIC;
+
+-- Name: FUNCTION replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.replay(subscription text, since timestamp with time zone, until timestamp with time zone, max_jobs integer) FROM PUBLIC;
+
+-- Name: FUNCTION reschedule(id bigint, due_at timestamp with time zone, priority integer, queue text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zone, priority integer, queue text) FROM PUBLIC;
+
+-- Name: FUNCTION reset_task(task text, fields text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.reset_task(task text, fields text[]) FROM PUBLIC;
+
+-- Name: FUNCTION restore_declared(kind text, name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.restore_declared(kind text, name text) FROM PUBLIC;
+
+-- Name: FUNCTION resume_queue(queue text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.resume_queue(queue text) FROM PUBLIC;
+
+-- Name: FUNCTION resume_task(task text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.resume_task(task text) FROM PUBLIC;
+
+-- Name: FUNCTION retire_declarations(kind text, tasks text[], names text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[]) FROM PUBLIC;
+
+-- Name: FUNCTION revoke_api_key(id bigint); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.revoke_api_key(id bigint) FROM PUBLIC;
+
+-- Name: FUNCTION rise(p_worker uuid); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.rise(p_worker uuid) FROM PUBLIC;
+
+-- Name: FUNCTION rotate_secret(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.rotate_secret() FROM PUBLIC;
+
+-- Name: FUNCTION set_password(name text, password_hash text, version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.set_password(name text, password_hash text, version integer) FROM PUBLIC;
+
+-- Name: FUNCTION sign_up(name text, password_hash text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.sign_up(name text, password_hash text) FROM PUBLIC;
+
+-- Name: FUNCTION snooze(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_delays_s double precision[]) FROM PUBLIC;
+
+-- Name: FUNCTION suspects_due(p_queues text[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.suspects_due(p_queues text[]) FROM PUBLIC;
+
+-- Name: FUNCTION tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.tick(p_limit integer, OUT decided integer, OUT next_due_at timestamp with time zone, OUT apart boolean) FROM PUBLIC;
+
+-- Name: FUNCTION tick_apart(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.tick_apart() FROM PUBLIC;
+
 -- Name: FUNCTION trigger_schedule(name text, args jsonb); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.trigger_schedule(name text, args jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION unplanned(p_limit integer, p_ahead_s double precision); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision) FROM PUBLIC;
+
+-- Name: FUNCTION upkeep(); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.upkeep() FROM PUBLIC;
 
 -- Name: FUNCTION _add(integer[]); Type: ACL; Schema: pgsched; Owner: -
 

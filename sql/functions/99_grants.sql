@@ -51,6 +51,65 @@ begin
 end $$;
 comment on function pgsched.grant_observe is 'Let a role read every public view, and call explain(); it may change nothing.';
 
+create or replace function pgsched._called_by(p_who text) returns setof regprocedure language sql stable set search_path = pg_catalog, pg_temp as $$
+  -- What a worker, a client or an admin calls. All of it runs as its definer, so that none of them needs the private tables.
+  select p.oid::regprocedure from pg_catalog.pg_proc as p
+   where p.pronamespace = 'pgsched'::regnamespace
+     and p.proname = any(case p_who
+       when 'worker' then '{register,heartbeat,leave,reap,nap,rise,next_due,suspects_due,claim,claim_suspect,finish,complete,fail,snooze,release,
+                            evict,log,cancels,upkeep,unplanned,plan,tick,tick_apart,declare_task,declare_schedule,declare_subscription,
+                            retire_declarations}'::text[]
+       when 'client' then '{await,forgo,outcome,job_state}'
+       when 'admin' then '{cancel,redrive,redrive_many,reschedule,replay,pause_queue,resume_queue,change_task,reset_task,pause_task,resume_task,
+                           restore_declared,create_user,sign_up,change_user,set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
+
+create or replace function pgsched._grant_calls(p_role regrole, variadic p_who text[]) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  execute format('grant execute on routine %s to %s',
+                 (select string_agg(c::text, ', ') from unnest(p_who) as w cross join pgsched._called_by(w) as c), p_role);
+end $$;
+
+create or replace function pgsched.grant_client(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- For the schema's owner to call.   Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched.grant_enqueue(grant_client.role);
+  perform pgsched.grant_emit(grant_client.role);
+  perform pgsched._grant_calls(grant_client.role, 'client');
+end $$;
+comment on function pgsched.grant_client is
+  'Let a role do what programs do: as grant_enqueue() and grant_emit(), and wait for jobs and read their results; it may not cancel any.';
+
+create or replace function pgsched.grant_worker(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- For the schema's owner to call. Before Postgres 17 only an owner may vacuum, so there autovacuum has to do.
+-- Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched._require_owner();
+  execute format('grant usage on schema pgsched to %s', grant_worker.role);
+  execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout to %s',
+                 grant_worker.role);
+  perform pgsched._grant_calls(grant_worker.role, 'worker');
+  if current_setting('server_version_num')::integer >= 170000 then
+    execute format('grant maintain on %s to %s', (select string_agg(t, ', ') from pgsched._hot_tables() as h (t, dead_min)), grant_worker.role);
+  end if;
+end $$;
+comment on function pgsched.grant_worker is
+  'Let a role be a worker: claim jobs and end them, declare tasks, tick, and do the upkeep. Handlers that make jobs or events need grant_client() '
+  'too, and rights on what is theirs.';
+
+create or replace function pgsched.grant_admin(role regrole) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- For the schema's owner to call.   Errors   42704 unknown role; 42501 not the owner.
+begin
+  perform pgsched.grant_client(grant_admin.role);
+  perform pgsched.grant_observe(grant_admin.role);
+  perform pgsched.grant_schedule(grant_admin.role);
+  perform pgsched._grant_calls(grant_admin.role, 'worker', 'admin');
+  execute format('grant insert, update, delete on pgsched.calendar, pgsched.holiday, pgsched.blackout, pgsched.subscription to %s',
+                 grant_admin.role);
+end $$;
+comment on function pgsched.grant_admin is
+  'Let a role call every public function and use every public view; it may not grant rights, and reads no private table: no password, no key.';
+
 do $$
 -- Private routines are ours alone, and explain() and emit() are for whoever was granted them. Some stay open: they run with the rights of
 -- whoever makes a job or an event, or watches a table, by way of a rule, enqueue() or watch(), and tell nothing.
@@ -62,8 +121,13 @@ begin
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit'))
        and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_require_watchable',
                              '_require_readable', '_watched', '_key_columns', '_watch_shape', '_watch_fits', '_watch_side',
-                             '_watch_query', '_watch_body', '_unwatch')
+                             '_watch_query', '_watch_body', '_unwatch', '_caller',
+                             '_hot_tables')
   loop
+    execute format('revoke execute on routine %s from public', v_routine);
+  end loop;
+  for v_routine in select c from unnest('{worker,client,admin}'::text[]) as w cross join pgsched._called_by(w) as c loop
+    execute format('alter routine %s security definer', v_routine);
     execute format('revoke execute on routine %s from public', v_routine);
   end loop;
 end $$;

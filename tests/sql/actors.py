@@ -248,14 +248,16 @@ def acting_as(
 ) -> Generator[Connection]:
     """A connection as a new role with nothing but these grants; the role goes with it."""
     db.execute(f"create role {role}")
-    for grant in grants:
-        db.execute(grant)
-    conn = connect(dsn)
-    conn.execute(f"set role {role}")
-    yield conn
-    conn.close()
-    db.execute(f"drop owned by {role}")
-    db.execute(f"drop role {role}")
+    try:
+        for grant in grants:
+            db.execute(grant)
+        conn = connect(dsn)
+        conn.execute(f"set role {role}")
+        yield conn
+        conn.close()
+    finally:
+        db.execute(f"drop owned by {role}")
+        db.execute(f"drop role {role}")
 
 
 def ids(jobs: Sequence[Claimed]) -> list[int]:

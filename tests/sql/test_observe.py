@@ -546,7 +546,9 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
         "_watch_side",
     }
     assert {name for (name,) in open_} == {
+        "_caller",
         "_due_at",
+        "_hot_tables",
         "_in_catalogue",
         "_refuse_id",
     } | of_emit | of_watch

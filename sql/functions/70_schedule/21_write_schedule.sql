@@ -109,12 +109,13 @@ create or replace trigger write_schedule instead of insert or update or delete o
   for each row execute function pgsched._write_schedule();
 
 create or replace function pgsched._require_callable() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
--- A condition is called with the rights of whoever ticks, so whoever names it must be allowed to call it. Invoker, to know who that is; its
--- trigger comes before write_schedule by its name.
+-- A condition is called with the rights of whoever ticks, so whoever names it must be allowed to call it: also where he does so by
+-- declare_schedule(), which runs as its definer. Its trigger comes before write_schedule by its name.
 -- Errors   42501 the condition is not the caller's to call.
 begin
   if new.condition is null or tg_op = 'UPDATE' and new.condition is not distinct from old.condition
      or has_function_privilege(new.condition || '(text, timestamptz)', 'execute')
+        and has_function_privilege(pgsched._caller(), new.condition || '(text, timestamptz)', 'execute')
   then return new; end if;
   raise exception using errcode = '42501', message = format('permission denied for the condition %s', new.condition);
 exception when undefined_function or invalid_schema_name or invalid_name or invalid_text_representation or syntax_error then
