@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.sql.actors import one
+from tests.sql.actors import one, wait_until_blocked
 from tests.sql.keeper import run_step
 from tests.sql.refusals import refused
 from tests.sql.users import Connection, begin, create, end, log_in
@@ -91,13 +91,20 @@ def test_success_takes_its_own_attempt_back_alone(db):
     assert fail(db, 2) == [0, 900]
 
 
-def test_forty_at_once_are_counted_as_one_after_the_other(connect, dsn):
-    """Each looks while the others have not written yet, unless it waits for them."""
-    conns = [connect(dsn) for _ in range(4)]
-    with ThreadPoolExecutor(len(conns)) as pool:
-        waits = [wait for told in pool.map(lambda c: fail(c, 10), conns) for wait in told]
+@pytest.mark.parametrize(("name", "address"), [("ann", "192.0.2.9"), ("bob", "192.0.2.1")])
+def test_many_at_once_are_counted_as_one_after_the_other(db, connect, dsn, name, address):
+    """Of an account, or from an address: who looks waits for those that have not committed."""
+    for n in range(40):
+        begin(db, f"u{n}")
+    fail(db, 9)
+    late = connect(dsn)
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction():
+            assert fail(db, 1) == [0]
+            told = pool.submit(fail, late, 1, name, address)
+            wait_until_blocked(connect(dsn), late)
 
-    assert (waits.count(0), len(waits)) == (10, 40)
+        assert told.result() == [900]
 
 
 def test_upkeep_forgets_failures_that_count_no_more(db, clock):
