@@ -368,6 +368,15 @@ CREATE DOMAIN pgsched.user_name AS text
 
 COMMENT ON DOMAIN pgsched.user_name IS 'Name of a user, often an e-mail address.';
 
+-- Name: _actor(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._actor() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $_$
+  -- The user whose setting it is; NULL: none. The rules of job and event have the same inside: inlined, it would be parsed for each INSERT.
+  select case when pg_catalog.current_setting('pgsched.actor', true) ~ '^[0-9]{1,18}$'
+              then pg_catalog.current_setting('pgsched.actor', true)::bigint end $_$;
+
 -- Name: _add(integer[], integer[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._add(p_a integer[], p_b integer[]) RETURNS integer[]
@@ -381,6 +390,18 @@ CREATE FUNCTION pgsched._add(p_a integer[], p_b integer[]) RETURNS integer[]
 
 COMMENT ON FUNCTION pgsched._add(p_a integer[], p_b integer[]) IS 'The sum of two histograms.';
 
+-- Name: _admins_write(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._admins_write() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- For views that write right through to a table.   Errors  PS028 the actor is no admin.
+begin
+  perform pgsched._require_admin();
+  return null;
+end $$;
+
 -- Name: _admit(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._admit() RETURNS trigger
@@ -392,13 +413,16 @@ CREATE FUNCTION pgsched._admit() RETURNS trigger
 -- Give each job just inserted its row in _ready, make its lane known, wake a sleeper.
 -- Definer: whoever may insert into the view need not touch the private tables.
 -- Locks    nothing that exists.   Notifies  pgsched, if a sleeper would wake later than a job is due.
--- Errors   PS010 args too large.
+-- Errors   PS010 args too large; PS001, PS028 as _require_children().
 declare
   v_now timestamptz := pgsched.clock();
   v_count bigint;
   v_bytes bigint;
   v_told boolean;
 begin
+  if current_setting('pgsched.actor', true) <> '' then
+    perform pgsched._require_children(array(select distinct n.parent_id from new_jobs as n where n.parent_id is not null));
+  end if;
   insert into pgsched._ready (id, queue, priority, attempt, due_at)
   select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
   get diagnostics v_count = row_count;
@@ -710,7 +734,8 @@ CREATE FUNCTION pgsched._called_by(p_who text) RETURNS SETOF regprocedure
                             retire_declarations}'::text[]
        when 'client' then '{await,forgo,outcome,job_state}'
        when 'admin' then '{cancel,redrive,redrive_many,reschedule,replay,pause_queue,resume_queue,change_task,reset_task,pause_task,resume_task,
-                           restore_declared,create_user,sign_up,change_user,set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
+                           restore_declared,restore_schedule,restore_calendar,begin_request,keep_answer,create_user,sign_up,change_user,
+                           set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
 
 -- Name: _caller(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -751,6 +776,7 @@ CREATE TABLE pgsched._schedule (
     priority pgsched.job_priority,
     queue pgsched.queue_name,
     labels pgsched.job_labels,
+    owner_id bigint,
     paused boolean NOT NULL,
     version integer NOT NULL,
     created_at timestamp with time zone NOT NULL,
@@ -781,6 +807,10 @@ WITH (fillfactor='50');
 -- Name: COLUMN _schedule.condition; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched._schedule.condition IS 'A function (schedule text, nominal timestamptz) returns boolean, by schema and name. As text: a regproc would stop pg_upgrade.';
+
+-- Name: COLUMN _schedule.owner_id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._schedule.owner_id IS 'A user of _user; NULL: nobody''s. Its jobs are the same one''s.';
 
 -- Name: COLUMN _schedule.plan_no; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -1022,6 +1052,24 @@ begin
   execute format('create table pgsched.%I (like pgsched.%I including all)', p_name, p_parent);
 end $$;
 
+-- Name: _create_user(text, text, text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._create_user(p_name text, p_role text, p_team text, p_password_hash text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Returns  its id.   Errors  PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
+declare
+  v_now timestamptz := pgsched.clock();
+  v_id bigint;
+begin
+  insert into pgsched._user as u (name, role, team, password_hash, created_at, updated_at)
+  values (p_name, p_role, p_team, p_password_hash, v_now, v_now)
+  on conflict on constraint _user_name_key do nothing returning u.id into v_id;
+  if found then return v_id; end if;
+  raise exception using errcode = 'PS029', message = format('user %L exists already', p_name);
+end $$;
+
 -- Name: _day(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._day() RETURNS bigint
@@ -1142,13 +1190,15 @@ CREATE FUNCTION pgsched._depth(p_cause bigint, p_type text) RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- How deep in its chain an event of this type is, that this job emits (NULL: no job).
--- Errors   PS001 unknown job; PS027 too deep.
+-- Errors   PS001 unknown job, or one that the user does not see; PS027 too deep.
 declare
+  v_owners bigint[];
   v_event bigint;
   v_depth integer;
 begin
   if p_cause is null then return 0; end if;
-  if not exists (select from pgsched._job as j where j.id = p_cause) then
+  v_owners := pgsched._owners_seen();
+  if not exists (select from pgsched._job as j where j.id = p_cause and (v_owners is null or j.owner_id = any(v_owners))) then
     raise exception using errcode = 'PS001', message = format('job %s does not exist', p_cause),
       hint = 'the cause of an event is the job that runs';
   end if;
@@ -1157,7 +1207,8 @@ begin
   if v_depth <= pgsched._setting('event_depth_max') then return v_depth; end if;
   raise exception using errcode = 'PS027',
     message = format('more than %s events have followed from one another', pgsched._setting('event_depth_max')),
-    detail = case when has_table_privilege(pgsched._caller(), 'pgsched.event', 'select') then pgsched._chain(v_event, p_cause) || p_type
+    detail = case when v_owners is null
+                   and has_table_privilege(pgsched._caller(), 'pgsched.event', 'select') then pgsched._chain(v_event, p_cause) || p_type
                   else format('the event to come would be caused by job %s; who may read pgsched.event is told the chain', p_cause) end,
     hint = 'does this chain feed itself? Narrow a filter, or raise the setting event_depth_max';
 end $$;
@@ -1169,6 +1220,7 @@ CREATE FUNCTION pgsched._depth_here() RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   -- For the rule of pgsched.event. Definer: whoever may insert there need not read private tables.
+  select pgsched._require_writer();
   select pgsched._depth(pgsched._cause(), 'one more') $$;
 
 -- Name: _drop_partition(text, text, bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1229,6 +1281,14 @@ begin
   end if;
   return pgsched.clock() + p_delay;
 end $$;
+
+-- Name: _emitter(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._emitter(p_cause bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+  -- Whose an event is: the job's that emitted it, else the actor's.
+  select case when p_cause is null then pgsched._actor() else pgsched._owner_of(p_cause) end $$;
 
 -- Name: _end_sessions(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1414,6 +1474,21 @@ CREATE FUNCTION pgsched._explain_running(p_id bigint, p_now timestamp with time 
     left join pgsched._cancel as k on k.id = p_id
    where c.ids @> array[p_id] $$;
 
+-- Name: _owners_seen(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._owners_seen() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Whose jobs and schedules are seen. NULL: everybody's, and nobody's; {}: none, nor anything else.
+declare
+  v_role text := pgsched._role();
+begin
+  if v_role in ('operator', 'admin', 'viewer') then return null; end if;
+  return array(select m.id from pgsched._user as u join pgsched._user as m on m.id = u.id or m.team = u.team
+                where v_role = 'user' and u.id = pgsched._actor());
+end $$;
+
 -- Name: clock(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.clock() RETURNS timestamp with time zone
@@ -1490,6 +1565,7 @@ CREATE TABLE pgsched._job (
     created_at timestamp with time zone NOT NULL,
     timeout_s double precision,
     parent_id bigint,
+    owner_id bigint,
     priority integer NOT NULL,
     max_attempts integer,
     task_version integer,
@@ -1502,6 +1578,10 @@ CREATE TABLE pgsched._job (
     trace text
 )
 PARTITION BY RANGE (id);
+
+-- Name: COLUMN _job.owner_id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._job.owner_id IS 'A user of _user; NULL: nobody''s.';
 
 -- Name: _ready; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -1553,6 +1633,33 @@ COMMENT ON COLUMN pgsched._task.overrides IS 'What an operator has set in place 
 
 COMMENT ON COLUMN pgsched._task.held IS 'Its jobs are not run, but blocked.';
 
+-- Name: _user; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._user (
+    id bigint NOT NULL,
+    name pgsched.user_name NOT NULL,
+    role text NOT NULL,
+    team pgsched.team_name,
+    password_hash text,
+    disabled boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT "role must be admin, user or viewer" CHECK ((role = ANY (ARRAY['admin'::text, 'user'::text, 'viewer'::text])))
+);
+
+-- Name: COLUMN _user.role; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.role IS 'admin: all of it. user: sees and changes jobs and schedules of its own and of its team. viewer: sees all, changes nothing.';
+
+-- Name: COLUMN _user.password_hash; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.password_hash IS 'argon2id, in its own encoding; NULL: no log-in by password.';
+
+-- Name: COLUMN _user.version; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._user.version IS 'Grows with each change: a token names the one it was made under.';
+
 -- Name: job; Type: VIEW; Schema: pgsched; Owner: -
 
 CREATE VIEW pgsched.job AS
@@ -1597,16 +1704,32 @@ CREATE VIEW pgsched.job AS
     j.retry,
     j.parent_id,
     j.trace,
-    j.task_version
+    j.task_version,
+        CASE
+            WHEN (j.owner_id IS NOT NULL) THEN (( SELECT u.name
+               FROM pgsched._user u
+              WHERE (u.id = j.owner_id)))::text
+            ELSE NULL::text
+        END AS owner,
+    j.owner_id
    FROM ((((pgsched._job j
      CROSS JOIN ( SELECT pgsched.clock() AS now) n)
      LEFT JOIN pgsched._ready r ON ((r.id = j.id)))
      LEFT JOIN pgsched._blocked b ON ((b.id = j.id)))
-     LEFT JOIN pgsched._ended e ON ((e.id = j.id)));
+     LEFT JOIN pgsched._ended e ON ((e.id = j.id)))
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (j.owner_id = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END;
 
 -- Name: VIEW job; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON VIEW pgsched.job IS 'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue default, priority 0, 10 attempts, args {}, due at once. state is derived; attempt counts claims so far and is NULL once succeeded; RETURNING gives neither. UPDATE and DELETE are refused: use cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds; task_version is the version of that policy that the job was made under, NULL if the task was not in the catalogue.';
+
+-- Name: COLUMN job.owner; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.job.owner IS 'The user whose job it is; NULL: nobody''s. A child has its parent''s, a job of a schedule the schedule''s.';
 
 -- Name: _explain_waiting(pgsched.job, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1699,12 +1822,12 @@ begin
   if v_types = '{}' then return null; end if;
   if v_sum.count <= 10000 and v_sum.bytes < 67108864 then
     perform pgsched._make_jobs(array(
-      select (n.id, n.time, n.cause_job, n.depth, n.type, n.source, n.subject, n.external_id, n.data)::pgsched._event
+      select (n.id, n.time, n.cause_job, n.owner_id, n.depth, n.type, n.source, n.subject, n.external_id, n.data)::pgsched._event
         from new_events as n where n.type = any(v_types)), v_types);
     return null;
   end if;
   for v_events in
-    select array_agg((p.id, p.time, p.cause_job, p.depth, p.type, p.source, p.subject, p.external_id, p.data)::pgsched._event)
+    select array_agg((p.id, p.time, p.cause_job, p.owner_id, p.depth, p.type, p.source, p.subject, p.external_id, p.data)::pgsched._event)
       from (select n.*, row_number() over w as place, sum(pg_column_size(n.data)) over w as bytes
               from new_events as n where n.type = any(v_types) window w as (rows unbounded preceding)) as p
      group by (p.place - 1) / 10000, p.bytes / 67108864
@@ -2047,6 +2170,7 @@ CREATE FUNCTION pgsched._jobs_of(p_event bigint) RETURNS bigint[]
     SET jit TO 'off'
     AS $$
 begin
+  if pgsched._owners_seen() is not null then return '{}'; end if;
   return array(select m.job_id from pgsched._event_job as m where m.event_id = p_event and m.job_id is not null order by m.job_id);
 end $$;
 
@@ -2275,12 +2399,12 @@ declare
   v_hi bigint;
 begin
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
-  insert into pgsched._event (id, time, cause_job, depth, type, source, subject, data)
-  select n.id, v_now, n.job_id,
+  insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, subject, data)
+  select n.id, v_now, n.job_id, n.owner_id,
          case when n.parent_id is null and not coalesce(n.labels ? 'event', false) then 0
               else coalesce((select e.depth + 1 from pgsched._event as e where e.id = pgsched._caused_by(n.job_id)), 0) end,
          n.type, 'pgsched', n.job_id::text, n.data
-    from (select pgsched.new_id() as id, j.id as job_id, j.parent_id, j.labels, 'job.' || j.state as type,
+    from (select pgsched.new_id() as id, j.id as job_id, j.owner_id, j.parent_id, j.labels, 'job.' || j.state as type,
                  jsonb_build_object('job_id', j.id, 'task', j.task, 'queue', j.queue, 'key', j.key, 'labels', j.labels, 'error', j.error,
                                     'result', (select r.result from pgsched._run as r
                                                 where r.job_id = j.id and r.job_id between v_lo and v_hi and r.outcome = 'succeeded')) as data
@@ -2305,6 +2429,7 @@ CREATE TABLE pgsched._event (
     id bigint NOT NULL,
     "time" timestamp with time zone NOT NULL,
     cause_job bigint,
+    owner_id bigint,
     depth integer NOT NULL,
     type text NOT NULL,
     source text NOT NULL,
@@ -2317,6 +2442,10 @@ PARTITION BY RANGE (id);
 -- Name: COLUMN _event.cause_job; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched._event.cause_job IS 'The job that emitted it; NULL where no job did, or none was named.';
+
+-- Name: COLUMN _event.owner_id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event.owner_id IS 'A user of _user: whose job emitted it or ended, else who did; NULL: nobody.';
 
 -- Name: COLUMN _event.depth; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -2334,7 +2463,8 @@ CREATE FUNCTION pgsched._make_jobs(p_events pgsched._event[], p_types text[], p_
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 -- For each of these events, of these types, and each enabled subscription that matches (or the one of id p_only, enabled or not), make a
--- job, and note it in _event_job. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
+-- job, and note it in _event_job. The job is nobody's, whoever emitted: the task, and what it is given, are an admin's choice, and its result
+-- is for admins to see. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
 -- subscription stands in the way of others. Into _job itself, since _subscription has checked the values: the view's checks, and a
 -- RETURNING to find which job is whose, take a microsecond a job.
 -- Returns  how many jobs: they are made in the order of the array.   Notifies  as _announce().
@@ -2445,6 +2575,7 @@ CREATE FUNCTION pgsched._may_claim(p_worker uuid, p_queue text, p_limit integer,
     AS $$
 -- Refuse what claim() refuses; false if the queue is paused.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_read_committed();
   perform pgsched._require_live(p_worker, p_now);
@@ -2532,6 +2663,19 @@ begin
   update pgsched._task as t set overrides = p_overrides where t.name = p_task.name returning t.* into v_task;
   if p_task.held and not v_task.held then perform pgsched._admit_blocked(v_task.name, 10000); end if;
   return v_task.version;
+end $$;
+
+-- Name: _owner_of(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._owner_of(p_job bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Of a job; NULL: nobody's, or there is none. A function, since in a rule or view a sub-select would bring all partitions to each plan. A
+-- look into these takes 20 us; where there are no users, 2.
+begin
+  if not exists (select from pgsched._user) then return null; end if;
+  return (select j.owner_id from pgsched._job as j where j.id = p_job);
 end $$;
 
 -- Name: _parents(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2679,6 +2823,7 @@ CREATE FUNCTION pgsched._problems_of(p_event bigint) RETURNS text[]
     SET jit TO 'off'
     AS $$
 begin
+  if pgsched._owners_seen() is not null then return '{}'; end if;
   return array(select m.problem from pgsched._event_job as m where m.event_id = p_event and m.job_id is null order by m.problem);
 end $$;
 
@@ -2738,9 +2883,16 @@ CREATE VIEW pgsched.schedule AS
     last_jobs[cardinality(last_jobs)] AS last_job,
     COALESCE(plan_problem, tick_problem) AS problem,
     created_at,
-    updated_at
+    updated_at,
+    (( SELECT u.name
+           FROM pgsched._user u
+          WHERE (u.id = s.owner_id)))::text AS owner
    FROM pgsched._schedule s
-  WHERE (deleted_at IS NULL);
+  WHERE ((deleted_at IS NULL) AND
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (owner_id = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END);
 
 -- Name: VIEW schedule; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -2766,6 +2918,10 @@ COMMENT ON COLUMN pgsched.schedule.condition IS 'A function (schedule text, nomi
 
 COMMENT ON COLUMN pgsched.schedule.paused IS 'Its slots are recorded as skipped while it is. One that waits for the end of the job before it goes on waiting.';
 
+-- Name: COLUMN schedule.owner; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.schedule.owner IS 'The user who made it, and whose its jobs are; NULL: nobody.';
+
 -- Name: _put_schedule(pgsched.schedule, boolean); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) RETURNS void
@@ -2783,14 +2939,15 @@ begin
   if p_new.condition is not null then perform pgsched._condition(p_new.condition); end if;
   insert into pgsched._schedule as s
     (name, task, args, kind, rule, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at, max_runs, jitter, splay,
-     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused, version, created_at, updated_at,
+     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, owner_id, paused, version, created_at, updated_at,
      plan_no, since, planned_to)
   values
     (p_new.name, p_new.task, coalesce(p_new.args, '{}'), v_rule.kind, v_rule.rule, coalesce(p_new.timezone, 'UTC'), p_new.calendar,
      coalesce(p_new.roll, 'skip'), p_new.blackout, coalesce(p_new.blackout_policy, 'skip'), p_new.starts_at, p_new.ends_at, p_new.max_runs,
      coalesce(p_new.jitter, '0'), coalesce(p_new.splay, '0'), coalesce(p_new.overlap, 'allow'), coalesce(p_new.misfire, 'once'),
      coalesce(p_new.misfire_limit, 100), coalesce(p_new.grace, '1 minute'), p_new.condition, p_new.priority, p_new.queue, p_new.labels,
-     coalesce(p_new.paused, false), pgsched._next_version('schedule', p_new.name), v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
+     pgsched._actor(), coalesce(p_new.paused, false), pgsched._next_version('schedule', p_new.name), v_now, v_now,
+     nextval('pgsched._plan_no_seq'), v_now, v_now)
   on conflict (name) do update set
     task = excluded.task, args = excluded.args, kind = excluded.kind, rule = excluded.rule, timezone = excluded.timezone,
     calendar = excluded.calendar, roll = excluded.roll, blackout = excluded.blackout, blackout_policy = excluded.blackout_policy,
@@ -2801,7 +2958,7 @@ begin
    where p_exists;
   if not found then
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
-      hint = 'UPDATE pgsched.schedule changes it';
+      hint = 'UPDATE pgsched.schedule changes it, if it is seen there; else take another name';
   end if;
   perform pgsched._keep_schedule(p_new.name);
   perform pgsched._notify('pgsched_schedule', '');
@@ -2971,8 +3128,8 @@ CREATE FUNCTION pgsched._refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-  raise exception using errcode = 'PS024', message = format('%s on pgsched.job is refused: jobs are immutable facts', tg_op),
-    hint = 'use pgsched.cancel(id), pgsched.reschedule(id, due_at) or pgsched.redrive(id)';
+  raise exception using errcode = 'PS024', message = format('%s on pgsched.%s is refused: it tells immutable facts', tg_op, tg_table_name),
+    hint = 'of a job, use pgsched.cancel(id), pgsched.reschedule(id, due_at) or pgsched.redrive(id)';
 end $$;
 
 -- Name: _refuse_event_column(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2992,7 +3149,7 @@ CREATE FUNCTION pgsched._refuse_id() RETURNS bigint
     AS $$
 begin
   -- volatile: the planner would call an immutable one, and refuse rows that give NULL or DEFAULT
-  raise exception using errcode = 'PS010', message = 'id, state, attempt, created_at and task_version are given by the database',
+  raise exception using errcode = 'PS010', message = 'id, state, attempt, created_at, task_version and owner are given by the database',
     hint = 'leave them out of the INSERT';
 end $$;
 
@@ -3030,6 +3187,17 @@ begin
    where s.name = n.name;
 end $$;
 
+-- Name: _require_admin(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_admin() RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+-- Called for each batch of a worker, so without a SET.   Errors  PS028 the actor is no admin.
+begin
+  if coalesce(pg_catalog.current_setting('pgsched.actor', true), '') = '' or pgsched._role() = 'admin' then return; end if;
+  raise exception using errcode = 'PS028', message = 'the user may not do this', hint = 'an admin may';
+end $$;
+
 -- Name: _require_callable(); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._require_callable() RETURNS trigger
@@ -3047,6 +3215,30 @@ begin
   raise exception using errcode = '42501', message = format('permission denied for the condition %s', new.condition);
 exception when undefined_function or invalid_schema_name or invalid_name or invalid_text_representation or syntax_error then
   return new;   -- there is no such function, which _condition() says
+end $$;
+
+-- Name: _require_change(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_change(p_job bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+-- Errors   PS001 the actor sees no such job; PS028 it may not change it.
+begin
+  if coalesce(pg_catalog.current_setting('pgsched.actor', true), '') = '' then return; end if;
+  perform pgsched._require_job(p_job);
+  perform pgsched._require_writer();
+end $$;
+
+-- Name: _require_children(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_children(p_parents bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Whether an actor may make jobs, of these parents.   Errors  PS001 it sees no such parent; PS028 it may make none.
+begin
+  perform pgsched._require_writer();
+  perform pgsched._require_job(u) from unnest(p_parents) as u;
 end $$;
 
 -- Name: _require_job(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -3182,13 +3374,26 @@ CREATE FUNCTION pgsched._require_schedule(p_name text) RETURNS pgsched._schedule
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Definer: who may forecast need not read private tables.
--- Errors   PS003 there is none.
+-- Errors   PS003 there is none, or none that the user sees.
 declare
   v_schedule pgsched._schedule;
 begin
-  select s.* into v_schedule from pgsched._schedule as s where s.name = p_name and s.deleted_at is null;
+  select s.* into v_schedule from pgsched._schedule as s
+   where s.name = p_name and s.deleted_at is null and (pgsched._owners_seen() is null or s.owner_id = any(pgsched._owners_seen()));
   if found then return v_schedule; end if;
   raise exception using errcode = 'PS003', message = format('schedule %L does not exist', p_name), hint = 'see pgsched.schedule';
+end $$;
+
+-- Name: _require_self(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_self(p_name text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Errors   PS028 the actor is neither this user nor an admin.
+begin
+  if exists (select from pgsched._user as u where u.id = pgsched._actor() and u.name = p_name and not u.disabled) then return; end if;
+  perform pgsched._require_admin();
 end $$;
 
 -- Name: _require_task(text); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -3201,38 +3406,12 @@ CREATE FUNCTION pgsched._require_task(p_task text) RETURNS pgsched._task
 declare
   v_task pgsched._task;
 begin
+  perform pgsched._require_admin();
   select t.* into v_task from pgsched._task as t where t.name = p_task for no key update;
   if found then return v_task; end if;
   raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', p_task),
     hint = 'a worker that knows it declares it at its start; or call pgsched.declare_task()';
 end $$;
-
--- Name: _user; Type: TABLE; Schema: pgsched; Owner: -
-
-CREATE TABLE pgsched._user (
-    id bigint NOT NULL,
-    name pgsched.user_name NOT NULL,
-    role text NOT NULL,
-    team pgsched.team_name,
-    password_hash text,
-    disabled boolean DEFAULT false NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT "role must be admin, user or viewer" CHECK ((role = ANY (ARRAY['admin'::text, 'user'::text, 'viewer'::text])))
-);
-
--- Name: COLUMN _user.role; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._user.role IS 'admin: all of it. user: sees and changes jobs and schedules of its own and of its team. viewer: sees all, changes nothing.';
-
--- Name: COLUMN _user.password_hash; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._user.password_hash IS 'argon2id, in its own encoding; NULL: no log-in by password.';
-
--- Name: COLUMN _user.version; Type: COMMENT; Schema: pgsched; Owner: -
-
-COMMENT ON COLUMN pgsched._user.version IS 'Grows with each change: a token names the one it was made under.';
 
 -- Name: _require_user(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -3286,6 +3465,17 @@ begin
   end if;
 end $$;
 
+-- Name: _require_writer(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_writer() RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+-- Errors   PS028 the actor may only look, or not even that.
+begin
+  if coalesce(pg_catalog.current_setting('pgsched.actor', true), '') = '' or pgsched._role() in ('admin', 'user') then return; end if;
+  raise exception using errcode = 'PS028', message = 'the user may not do this', hint = 'a viewer may only look';
+end $$;
+
 -- Name: _require_zone(text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._require_zone(p_timezone text) RETURNS void
@@ -3318,6 +3508,18 @@ CREATE FUNCTION pgsched._retry_delay_s(p_retry jsonb, p_failures integer) RETURN
     from (select p_retry ->> 'kind' as kind, coalesce((p_retry ->> 'base_s')::double precision, 5) as base_s,
                  coalesce((p_retry ->> 'max_s')::double precision, 3600) as max_s,
                  coalesce((p_retry ->> 'multiplier')::double precision, 2) as multiplier) as p $$;
+
+-- Name: _role(); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._role() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- operator (the layer is off), admin, user, viewer or nobody. Definer, as _owners_seen(): whoever reads a view need not read users.
+begin
+  if coalesce(current_setting('pgsched.actor', true), '') = '' then return 'operator'; end if;
+  return coalesce((select u.role from pgsched._user as u where u.id = pgsched._actor() and not u.disabled), 'nobody');
+end $$;
 
 -- Name: _roll_up(text, bigint, bigint, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -3399,6 +3601,7 @@ CREATE FUNCTION pgsched._running_now() RETURNS TABLE(id bigint, task text, queue
 declare
   v_now timestamptz := pgsched.clock();
   v_ids bigint[] := array(select unnest(c.ids) from pgsched._claim as c);
+  v_owners bigint[] := pgsched._owners_seen();
 begin
   return query
   with held as materialized (
@@ -3406,7 +3609,7 @@ begin
       from pgsched._claim as c cross join unnest(c.ids, c.attempts) as u (id, attempt)),
   -- BETWEEN prunes the partitions once, where a join would touch every one for every job
   named as materialized (
-    select j.id, j.task from pgsched._job as j
+    select j.id, j.task, j.owner_id from pgsched._job as j
      where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u))
   select h.id, n.task, h.queue, h.priority, h.attempt, w.name, w.host, w.pid, h.claimed_at,
          round(extract(epoch from v_now - h.claimed_at)::numeric, 1)::double precision,
@@ -3420,6 +3623,7 @@ begin
              (array_agg(t.message order by t.logged_at desc) filter (where t.message is not null))[1] as message
         from (select l.progress, l.message, l.logged_at from pgsched._log as l
                where l.job_id = h.id and l.attempt = h.attempt order by l.logged_at desc limit 100) as t) as s on true
+   where v_owners is null or n.owner_id = any(v_owners)
    order by h.claimed_at, h.id;
 end $$;
 
@@ -3513,10 +3717,10 @@ CREATE FUNCTION pgsched._settle_slots(p_decided pgsched._decision[], p_busy text
 declare
   v_names text[] := array(select distinct d.schedule from unnest(p_decided) as d);
 begin
-  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version)
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version, owner_id)
   select d.job_id, s.task, pgsched._args_at(s.args, d.schedule, d.nominal), coalesce(s.queue, t.queue, 'default'),
          coalesce(s.priority, t.priority, 0), p_now, clock_timestamp(),
-         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal), t.version
+         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal), t.version, s.owner_id
     from unnest(p_decided) as d join pgsched._schedule as s on s.name = d.schedule left join pgsched._task as t on t.name = s.task
    where d.outcome = 'fired' order by d.job_id;
   insert into pgsched._slot (schedule, nominal, outcome, reason, job_id, decided_at)
@@ -3582,11 +3786,20 @@ CREATE FUNCTION pgsched._stat_queue() RETURNS TABLE(queue text, paused boolean, 
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
     AS $$
--- The rows of stat_queue. Definer: an observer need not read the private tables.
+-- The rows of stat_queue; for a user, what queues there are and which are paused. Definer: an observer need not read the private tables.
 -- Jobs that wait in _blocked are counted by what they wait for (a task, a queue's suspects), as its index has them.
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  if pgsched._owners_seen() = '{}' then return; end if;
+  if pgsched._owners_seen() is not null then
+    return query
+    select n.name, coalesce(q.paused, false), null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::boolean,
+           null::double precision, null::numeric, null::numeric, null::integer, null::integer, null::integer, null::integer
+      from (select l.queue as name from pgsched._lane as l union select p.name from pgsched._queue as p) as n
+      left join pgsched._queue as q on q.name = n.name;
+    return;
+  end if;
   return query
   with depth as materialized (
     select l.queue, sum(l.ready)::bigint as ready, sum(l.scheduled)::bigint as scheduled, min(l.oldest_due_at) as oldest,
@@ -3628,11 +3841,12 @@ CREATE FUNCTION pgsched._stat_task() RETURNS TABLE(task text, queue text, priori
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
     AS $$
--- The rows of stat_task. Definer: an observer need not read the private tables.
+-- The rows of stat_task; none for a user, since they count all jobs. Definer: an observer need not read the private tables.
 declare
   v_now timestamptz := pgsched.clock();
   v_ids bigint[] := array(select unnest(c.ids) from pgsched._claim as c);
 begin
+  if pgsched._owners_seen() is not null then return; end if;
   return query
   with recent as materialized (select * from pgsched._recent('task')),
   -- BETWEEN prunes the partitions once, where a join would touch every one for every job
@@ -4235,6 +4449,7 @@ CREATE FUNCTION pgsched._upcoming() RETURNS TABLE(id bigint, task text, queue te
 declare
   v_now timestamptz := pgsched.clock();
   v_ids bigint[];
+  v_owners bigint[] := pgsched._owners_seen();
 begin
   v_ids := array(
     select s.id
@@ -4242,17 +4457,19 @@ begin
      cross join lateral (
         select q.id from pgsched._ready as q
          where q.queue = l.queue and q.priority = l.priority and q.due_at > v_now
-         order by q.queue, q.priority desc, q.due_at, q.id limit 100) as s);
+         order by q.queue, q.priority desc, q.due_at, q.id limit case when v_owners is null then 100 else 10000 end) as s);
   return query
   with coming as (
     select j.id, j.task::text, r.queue::text, r.priority::integer, r.due_at, r.attempt, j.args::jsonb, j.labels ->> 'schedule' as schedule
       from pgsched._job as j join pgsched._ready as r on r.id = j.id
-     where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
+     where (v_owners is null or j.owner_id = any(v_owners)) and j.id = any(v_ids)
+       and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u)
      union all
     select null, p.task, coalesce(p.queue, t.queue, 'default'), coalesce(p.priority, t.priority, 0), p.due_at, 1,
            pgsched._args_at(p.args, p.name, p.nominal), p.name
       from (select x.due_at, x.nominal, s.name, s.task, s.queue, s.priority, s.args from pgsched._plan as x
-             cross join lateral (select y.* from pgsched._schedule as y where y.name = x.schedule and not y.paused offset 0) as s   -- see _due()
+             cross join lateral (select y.* from pgsched._schedule as y where y.name = x.schedule and not y.paused   -- see _due()
+                                 and (v_owners is null or y.owner_id = any(v_owners)) offset 0) as s
              where x.due_at > v_now and not x.held and not x.skipped order by x.due_at limit 100) as p
       left join pgsched._task as t on t.name = p.task)
   select c.id, c.task, c.queue, c.priority, c.due_at, round(extract(epoch from c.due_at - v_now)::numeric, 1)::double precision,
@@ -4481,12 +4698,15 @@ CREATE FUNCTION pgsched._write_schedule() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Definer: whoever may write the view need not write private tables.
--- Errors   PS026 it has another version than the statement saw; as _put_schedule().
+-- Errors   PS026 it has another version than the statement saw; PS028 the user may change none; as _put_schedule().
 declare
   v_old pgsched._schedule;
 begin
+  perform pgsched._require_writer();
   if tg_op = 'INSERT' then
-    delete from pgsched._schedule as s where s.name = new.name and s.deleted_at is not null;
+    delete from pgsched._schedule as s   -- whoever has its name has its slots: none that a user may not see
+     where s.name = new.name and s.deleted_at is not null
+       and (pgsched._owners_seen() is null or s.owner_id = any(pgsched._owners_seen()));
     perform pgsched._put_schedule(new, false);
     return new;
   end if;
@@ -4500,10 +4720,10 @@ begin
     delete from pgsched._plan as p where p.schedule = old.name;
     perform pgsched._keep_schedule(old.name);
     return old;
-  elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at)
-        is distinct from row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at) then
+  elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at, new.owner) is distinct from
+        row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at, old.owner) then
     raise exception using errcode = 'PS010',
-      message = 'name, version, next_at, runs, last_job, problem, created_at and updated_at of a schedule cannot be changed',
+      message = 'name, version, next_at, runs, last_job, problem, created_at, updated_at and owner of a schedule cannot be changed',
       detail = format('schedule %L', old.name), hint = 'for another name, delete it, and insert another';
   end if;
   perform pgsched._put_schedule(new, true);
@@ -4561,6 +4781,7 @@ CREATE FUNCTION pgsched._write_task() RETURNS trigger
 declare
   v_fields jsonb;
 begin
+  perform pgsched._require_admin();
   if tg_op = 'DELETE' then
     delete from pgsched._task as t where t.name = old.name;
     return old;
@@ -4610,7 +4831,7 @@ CREATE FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precisi
     AS $$
 -- Ask for a notification on pgsched_done when the job ends, for p_for_s (0..86400) seconds. As with nap(), whoever ends
 -- it may have begun before: poll until a transaction id taken afterwards is older than every open transaction.
--- Errors   PS001 unknown job; PS010 p_for_s.
+-- Errors   PS001 unknown job; PS010 p_for_s.   A viewer may wait, too.
 begin
   perform pgsched._require_range('p_for_s', p_for_s::numeric, 0, 86400);
   perform pgsched._require_job(p_id);
@@ -4625,7 +4846,7 @@ COMMENT ON FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double pre
 -- Name: begin_request(text, text, bytea); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.begin_request(actor text, key text, digest bytea, OUT status integer, OUT headers jsonb, OUT content text) RETURNS record
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Claim a key for this transaction, which then calls keep_answer(). Waits for another that has it.
@@ -4659,13 +4880,14 @@ CREATE FUNCTION pgsched.cancel(id bigint) RETURNS text
 -- A job that waits is cancelled at once; one that runs is told to stop, and ends cancelled unless it succeeds first.
 -- Returns  cancelled; cancelling (it runs); or the state it had already: succeeded, dead, expired.
 -- Locks    one row of _blocked, _ready or _claim.   Notifies  pgsched_cancel.
--- Errors   PS001 unknown job; PS023 not READ COMMITTED.
+-- Errors   PS001 unknown job; PS023 not READ COMMITTED; PS028 the user may not change it.
 declare
   v_now timestamptz := pgsched.clock();
   v_state pgsched.job_state;
   v_worker uuid;
 begin
   perform pgsched._require_read_committed();
+  perform pgsched._require_change(cancel.id);
   loop
     with gone as (delete from pgsched._blocked as b where b.id = cancel.id returning b.attempt, b.queue)
     insert into pgsched._ended (id, ended_at, attempt, state, queue, task)
@@ -4702,6 +4924,7 @@ CREATE FUNCTION pgsched.cancels(p_worker uuid) RETURNS SETOF bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  select pgsched._require_admin();
   select k.id from pgsched._cancel as k where k.worker = p_worker $$;
 
 -- Name: FUNCTION cancels(p_worker uuid); Type: COMMENT; Schema: pgsched; Owner: -
@@ -4717,7 +4940,8 @@ CREATE FUNCTION pgsched.change_schedule(name text, changes jsonb, version intege
 -- Change columns of pgsched.schedule, given by name. A rule replaces the one there was. Without version, what somebody else changes meanwhile
 -- stays: it looks again.
 -- Returns  the new version.   Locks  its row.   Notifies  pgsched_schedule.
--- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
+-- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; PS028 the user may change none;
+--          else as the view.
 declare
   v_old pgsched.schedule;
   v_new pgsched.schedule;
@@ -4728,13 +4952,15 @@ begin
     select s.* into v_old from pgsched.schedule as s where s.name = change_schedule.name;
     if not found then
       raise exception using errcode = 'PS003', message = format('schedule %L does not exist', change_schedule.name), hint = 'see pgsched.schedule';
-    elsif v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
+    end if;
+    perform pgsched._require_writer();
+    if v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
       raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', v_old.name),
         detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
         hint = 'look at it again, and repeat the change';
     end if;
     select k into v_unknown from jsonb_object_keys(changes) as k
-     where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(v_old) ? k limit 1;
+     where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at', 'owner') or not to_jsonb(v_old) ? k limit 1;
     if found then
       raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
         hint = '\d pgsched.schedule lists its columns';
@@ -4800,13 +5026,16 @@ CREATE FUNCTION pgsched.change_user(name text, changes jsonb, version integer DE
     AS $$
 -- Set role, team or disabled: {"role": "viewer", "team": null}. Access tokens made before are good no more; who is disabled is logged out.
 -- Returns  the new version; the present one if nothing changes.   Locks  its row, then those of its sessions.
--- Errors   PS006 unknown user; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as create_user().
+-- Errors   PS028 no admin; PS006 unknown user; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as create_user().
 declare
   v_now timestamptz := pgsched.clock();
-  v_old pgsched._user := pgsched._require_user(change_user.name);
-  v_new pgsched._user := jsonb_populate_record(v_old, changes);
+  v_old pgsched._user;
+  v_new pgsched._user;
   v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(changes) as k where k <> all(array['role', 'team', 'disabled']));
 begin
+  perform pgsched._require_admin();
+  v_old := pgsched._require_user(change_user.name);
+  v_new := jsonb_populate_record(v_old, changes);
   if v_unknown is not null then
     raise exception using errcode = 'PS010', message = format('a user has no %s that could be changed', v_unknown),
       detail = 'there are role, team, disabled';
@@ -4933,6 +5162,7 @@ declare
   v_taken pgsched._blocked;
   v_claim bigint := pgsched._new_claim_id();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   perform pgsched._require_live(p_worker, v_now);
   delete from pgsched._blocked as b where b.id = (
@@ -4968,6 +5198,7 @@ CREATE FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_a
 declare
   v_claim pgsched._claim;
 begin
+  perform pgsched._require_admin();
   delete from pgsched._claim as c
    where c.id = p_claim and c.worker = p_worker and c.ids[1] = p_id and c.attempts[1] = p_attempt and c.flags & 1 = 1
   returning c.* into v_claim;
@@ -4995,16 +5226,10 @@ CREATE FUNCTION pgsched.create_user(name text, role text DEFAULT 'user'::text, t
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Without password_hash (argon2id, in its own encoding) nobody can log in as it, but it may have keys.
--- Returns  its id.   Errors  PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
-declare
-  v_now timestamptz := pgsched.clock();
-  v_id bigint;
+-- Returns  its id.   Errors  PS028 no admin; PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
 begin
-  insert into pgsched._user as u (name, role, team, password_hash, created_at, updated_at)
-  values (create_user.name, create_user.role, create_user.team, create_user.password_hash, v_now, v_now)
-  on conflict on constraint _user_name_key do nothing returning u.id into v_id;
-  if found then return v_id; end if;
-  raise exception using errcode = 'PS029', message = format('user %L exists already', create_user.name);
+  perform pgsched._require_admin();
+  return pgsched._create_user(create_user.name, create_user.role, create_user.team, create_user.password_hash);
 end $$;
 
 -- Name: FUNCTION create_user(name text, role text, team text, password_hash text); Type: COMMENT; Schema: pgsched; Owner: -
@@ -5022,6 +5247,7 @@ CREATE FUNCTION pgsched.declare_schedule(name text, task text, columns jsonb) RE
 -- declares otherwise; and one that an operator had made before code declared it stays the operator's.
 -- Locks    its row, if there is something to write.   Notifies  pgsched_schedule.   Errors  PS010 an unknown column; else as the view.
 begin
+  perform pgsched._require_admin();
   perform pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns);
 end $$;
 
@@ -5038,6 +5264,7 @@ CREATE FUNCTION pgsched.declare_subscription(name text, task text, columns jsonb
 -- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
 -- Errors   PS010 an unknown column; else as the view.
 begin
+  perform pgsched._require_admin();
   perform pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns);
 end $$;
 
@@ -5063,6 +5290,7 @@ declare
     'labels', declare_task.labels, 'enabled', declare_task.enabled, 'handler', declare_task.handler);
   v_version integer;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_policy(v_policy);
   select t.version into v_version from pgsched._task as t where t.name = declare_task.name and t.declared = v_policy;
   if found then return v_version; end if;
@@ -5085,28 +5313,31 @@ CREATE FUNCTION pgsched.emit(type text, data jsonb DEFAULT '{}'::jsonb, source t
     AS $$
 -- Something happened: make an event, and the jobs of the subscriptions that match it, in the caller's transaction. Definer: whoever may
 -- emit need not write private tables.
--- Returns  the event's id. If there is one of the same source and id already, that one's, and nothing is made.
+-- Returns  the event's id. If there is one of the same source and id already, that one's, and nothing is made; a user's are apart from others'.
 -- Locks    the key (source, id), if an id is given: who emits the same at the same time waits for this transaction.
--- Errors   PS001 unknown cause_job; PS010 data too large; PS027 the chain is too deep; 23514 and 23502 with a constraint whose name says
---          what is allowed.
+-- Errors   PS001 unknown cause_job; PS010 data too large; PS027 the chain is too deep; PS028 the user may emit none; 23514 and 23502 with a
+--          constraint whose name says what is allowed.
 declare
   v_cause bigint := coalesce(emit.cause_job, pgsched._cause());
   v_id bigint := pgsched.new_id();
   v_first bigint;
+  v_owner bigint := case when pgsched._actor() is null or pgsched._owners_seen() is null then 0 else pgsched._actor() end;
 begin
+  perform pgsched._require_writer();
   if pg_column_size(emit.data || '[]') > pgsched._setting('args_bytes_max') then   -- || detoasts
     raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', pgsched._setting('args_bytes_max')),
       hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
   end if;
   while emit.id is not null loop
-    insert into pgsched._event_key (source, external_id, event_id)
-    values (emit.source::pgsched.event_source, emit.id::pgsched.event_external_id, v_id) on conflict do nothing;
+    insert into pgsched._event_key (source, external_id, owner_id, event_id)
+    values (emit.source::pgsched.event_source, emit.id::pgsched.event_external_id, v_owner, v_id) on conflict do nothing;
     exit when found;
-    select k.event_id into v_first from pgsched._event_key as k where k.source = emit.source and k.external_id = emit.id;
+    select k.event_id into v_first from pgsched._event_key as k where k.source = emit.source and k.external_id = emit.id
+       and k.owner_id = v_owner;
     if found then return v_first; end if;   -- else retention has just taken it
   end loop;
-  insert into pgsched._event (id, time, cause_job, depth, type, source, subject, external_id, data)
-  values (v_id, pgsched.clock(), v_cause, pgsched._depth(v_cause, emit.type), emit.type::pgsched.event_type,
+  insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, subject, external_id, data)
+  values (v_id, pgsched.clock(), v_cause, pgsched._emitter(v_cause), pgsched._depth(v_cause, emit.type), emit.type::pgsched.event_type,
           emit.source::pgsched.event_source, emit.subject::pgsched.event_subject, emit.id, emit.data);
   return v_id;
 end $$;
@@ -5123,6 +5354,7 @@ CREATE FUNCTION pgsched.enable_subscription(name text, enabled boolean DEFAULT t
     AS $$
 -- Let a subscription make jobs of the events to come, or none (enabled false). Errors  PS004 there is none.
 begin
+  perform pgsched._require_admin();
   update pgsched.subscription as s set enabled = enable_subscription.enabled where s.name = enable_subscription.name;
   if not found then perform pgsched._unknown_subscription(enable_subscription.name); end if;
 end $$;
@@ -5139,7 +5371,8 @@ CREATE FUNCTION pgsched.enqueue(task text, args jsonb DEFAULT '{}'::jsonb, queue
     AS $$
 -- Make one job, in the caller's transaction. Invoker: it takes the same rights as the INSERT.
 -- Returns  its id.
--- Errors   PS010 delay; 23514 and 23502 with a constraint whose name says what is allowed.
+-- Errors   PS010 delay; 23514 and 23502 with a constraint whose name says what is allowed;
+--          where a user may not, as _require_children().
 declare
   v_id bigint;
 begin
@@ -5192,6 +5425,7 @@ declare
   v_ids bigint[];
   v_attempts integer[];
 begin
+  perform pgsched._require_admin();
   select array_agg(c.id), array_agg(u.id), array_agg(u.attempt) into v_claims, v_ids, v_attempts
     from pgsched._claim as c cross join unnest(c.ids, c.attempts) as u (id, attempt) where c.worker = p_worker and c.id <> all(p_keep);
   if v_ids is null then return 0; end if;
@@ -5263,10 +5497,10 @@ CREATE FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p
 -- Locks    _claim rows by id.   Notifies  as _announce().   Errors  PS010 an outcome; PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
-  v_outcomes pgsched.run_outcome[] :=
-    coalesce(p_outcomes, array_fill('failed'::pgsched.run_outcome, array[cardinality(p_ids)]));
+  v_outcomes pgsched.run_outcome[] := coalesce(p_outcomes, array_fill('failed'::pgsched.run_outcome, array[cardinality(p_ids)]));
   v_taken pgsched._exit[];
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   if not v_outcomes <@ array['failed', 'timed_out', 'cancelled']::pgsched.run_outcome[] then
     raise exception using errcode = 'PS010', message = 'outcome must be failed, timed_out or cancelled',
@@ -5315,6 +5549,7 @@ declare
   v_ended bigint[];
   v_count integer;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   if exists (select from pgsched._waiter) or pgsched._ends_wanted() then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h);
@@ -5355,6 +5590,7 @@ declare
   v_ended bigint[] := p_ids;   -- whoever waits for one of the others looks once too often
   v_count integer;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   if pgsched._ends_wanted() then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h
@@ -5433,6 +5669,7 @@ CREATE FUNCTION pgsched.grant_emit(role regrole) RETURNS void
 -- For the schema's owner to call. emit() runs as its definer, and so must be granted by name; INSERT by column, so that nothing is forged.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_emit.role);
   execute format('grant execute on function pgsched.emit, pgsched._depth_here to %s', grant_emit.role);
@@ -5452,6 +5689,7 @@ CREATE FUNCTION pgsched.grant_enqueue(role regrole) RETURNS void
 -- For the schema's owner to call. By column, so that id, state, attempt and created_at cannot be forged.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_enqueue.role);
   execute format('grant select, insert (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, '
@@ -5472,6 +5710,7 @@ CREATE FUNCTION pgsched.grant_observe(role regrole) RETURNS void
 -- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
   execute format('grant select on %s to %s',
@@ -5495,6 +5734,7 @@ CREATE FUNCTION pgsched.grant_schedule(role regrole) RETURNS void
 -- For the schema's owner to call. trigger_schedule() runs as its definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);
@@ -5516,6 +5756,7 @@ CREATE FUNCTION pgsched.grant_worker(role regrole) RETURNS void
 -- For the schema's owner to call. Before Postgres 17 only an owner may vacuum, so there autovacuum has to do.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_worker.role);
   execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout to %s',
@@ -5542,6 +5783,7 @@ CREATE FUNCTION pgsched.heartbeat(p_workers uuid[]) RETURNS SETOF uuid
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   perform from pgsched._worker as w where w.id = any(p_workers) order by w.id for no key update;
   return query
@@ -5592,7 +5834,7 @@ COMMENT ON FUNCTION pgsched.job_state(id bigint) IS 'State of a job; NULL if no 
 -- Name: keep_answer(text, text, integer, jsonb, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.keep_answer(actor text, key text, status integer, headers jsonb, content text) RETURNS void
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   update pgsched._request as r set status = keep_answer.status, headers = keep_answer.headers, content = keep_answer.content
@@ -5613,6 +5855,7 @@ CREATE FUNCTION pgsched.leave(p_workers uuid[]) RETURNS integer
 declare
   v_count integer;
 begin
+  perform pgsched._require_admin();
   perform from pgsched._worker as w where w.id = any(p_workers) order by w.id for update;
   delete from pgsched._worker as w where w.id = any(p_workers);
   get diagnostics v_count = row_count;
@@ -5639,6 +5882,7 @@ declare
   v_hi bigint;
   v_count integer;
 begin
+  perform pgsched._require_admin();
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
   insert into pgsched._log (job_id, attempt, logged_at, level, message, progress)
   select u.id, u.attempt, v_now, u.level, u.message, u.progress
@@ -5665,13 +5909,16 @@ CREATE FUNCTION pgsched.make_api_key(user_name text, name text, hash bytea, show
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Returns  its id.   Locks  its user's row.
--- Errors   PS006 unknown user; PS010 a scope that the user's role has not, an end in the past; 23514 as pgsched._api_key has it.
+-- Errors   PS028 neither the user nor an admin; PS006 unknown user;
+--          PS010 a scope that the user's role has not, an end in the past; 23514 as pgsched._api_key has it.
 declare
   v_now timestamptz := pgsched.clock();
-  v_user pgsched._user := pgsched._require_user(make_api_key.user_name);
+  v_user pgsched._user;
   v_scopes text[] := array(select distinct s from unnest(make_api_key.scopes) as s order by s);
   v_id bigint;
 begin
+  perform pgsched._require_self(make_api_key.user_name);
+  v_user := pgsched._require_user(make_api_key.user_name);
   if v_scopes <@ '{read,write,admin,worker}' and not v_scopes <@ pgsched._scopes_of(v_user.role) then
     raise exception using errcode = 'PS010', message = format('a key of user %L cannot have more scopes than its role', v_user.name),
       detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', '));
@@ -5705,6 +5952,7 @@ declare
   v_wake timestamptz;
   v_kept timestamptz;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_poll_s', p_poll_s::numeric, 0.05, 3600);
   perform pgsched._require_read_committed();
   v_poll := make_interval(secs => p_poll_s);
@@ -5748,6 +5996,7 @@ CREATE FUNCTION pgsched.next_due(p_queues text[]) RETURNS timestamp with time zo
     SET enable_sort TO 'off'
     SET jit TO 'off'
     AS $$
+  select pgsched._require_admin();
   select min(n.due_at)
     from (select distinct l.queue, l.priority from pgsched._lane as l where l.queue = any(p_queues)) as l
    cross join lateral (select r.due_at from pgsched._ready as r where r.queue = l.queue and r.priority = l.priority
@@ -5786,6 +6035,7 @@ CREATE FUNCTION pgsched.pause_queue(queue text) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  select pgsched._require_admin();
   insert into pgsched._queue as q (name, paused) values (pause_queue.queue, true) on conflict (name) do update set paused = true $$;
 
 -- Name: FUNCTION pause_queue(queue text); Type: COMMENT; Schema: pgsched; Owner: -
@@ -5847,6 +6097,7 @@ declare
      where s.deleted_at is null for no key update of s skip locked);
   v_all boolean := cardinality(v_taken) = cardinality(p_schedules);   -- mostly: a join with v_taken costs as much as the rest
 begin
+  perform pgsched._require_admin();
   delete from pgsched._plan as p using unnest(v_taken) as t (name), pgsched._schedule as s
    where s.name = t.name and p.schedule = s.name and p.nominal > s.planned_to and not p.held;   -- see _replan()
   insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)
@@ -5896,6 +6147,7 @@ declare
   v_count integer;
   v_orphans pgsched._exit[];
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 1000);
   perform pgsched._require_read_committed();
   if exists (select from pgsched._worker as w where w.id = p_worker and w.lease_until > v_now
@@ -5937,8 +6189,9 @@ CREATE FUNCTION pgsched.redrive(id bigint) RETURNS void
     AS $$
 -- Run a dead, cancelled or expired job again, now, with a fresh budget of attempts. Its history stays.
 -- Locks    one _ended row.   Notifies  as _announce().
--- Errors   PS001 unknown job; PS020 it has not ended so; PS023 not READ COMMITTED.
+-- Errors   PS001 unknown job; PS020 it has not ended so; PS023 not READ COMMITTED; PS028 the user may not change it.
 begin
+  perform pgsched._require_change(redrive.id);
   if pgsched._redrive(array[redrive.id]) = 1 then return; end if;
   raise exception using errcode = 'PS020', message = format('job %s is %s: only dead, cancelled and expired jobs are redriven',
     redrive.id, pgsched._require_job(redrive.id));
@@ -5954,10 +6207,13 @@ CREATE FUNCTION pgsched.redrive_many(queue text DEFAULT NULL::text, task text DE
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given.
+-- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given; for a user, of its own.
 -- Returns  how many; call again while it returns max_jobs.   Locks  _ended rows by id.
--- Errors   PS010 max_jobs; PS023 not READ COMMITTED.
+-- Errors   PS010 max_jobs; PS023 not READ COMMITTED; PS028 the user may change none.
+declare
+  v_owners bigint[] := pgsched._owners_seen();
 begin
+  perform pgsched._require_writer();
   perform pgsched._require_range('max_jobs', redrive_many.max_jobs, 1, 100000);
   return pgsched._redrive(array(
     select e.id from pgsched._ended as e
@@ -5967,6 +6223,7 @@ begin
        and (redrive_many.ended_after is null or e.ended_at >= redrive_many.ended_after)
        and (redrive_many.ended_before is null or e.ended_at < redrive_many.ended_before)
        and (redrive_many.error_like is null or e.error like redrive_many.error_like)
+       and (v_owners is null or exists (select from pgsched._job as j where j.id = e.id and j.owner_id = any(v_owners)))
      order by e.id limit redrive_many.max_jobs));
 end $$;
 
@@ -5985,6 +6242,7 @@ CREATE FUNCTION pgsched.register(p_worker uuid, p_name text, p_host text, p_pid 
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_lease_s', p_lease_s::numeric, 1, 3600);
   insert into pgsched._worker (id, name, host, pid, role, concurrency, queues, tasks, started_at, seen_at, lease_until, live_since,
                                lease_s)
@@ -6013,6 +6271,7 @@ declare
   v_now timestamptz := pgsched.clock();
   v_exits pgsched._exit[];
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   select array_agg(row(t.id, t.attempt, t.queue, t.priority, t.flags, t.claimed_at, p_worker,
            case when a.started then 'released' end, false, null,
@@ -6064,6 +6323,7 @@ declare
   v_events pgsched._event[];
   v_made bigint := 0;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('max_jobs', replay.max_jobs, 1, 100000);
   perform pgsched._require_read_committed();
   if not coalesce(replay.since < replay.until and isfinite(replay.since) and isfinite(replay.until), false) then
@@ -6103,13 +6363,14 @@ CREATE FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time zone DE
     AS $$
 -- Move a job that waits to another time, priority or queue; NULL leaves each as it is.
 -- Locks    one row of _blocked or _ready.   Notifies  as _announce().
--- Errors   PS001 unknown job; PS010 a value; PS020 it runs or has ended; PS023 not READ COMMITTED.
+-- Errors   PS001 unknown job; PS010 a value; PS020 it runs or has ended; PS023 not READ COMMITTED; PS028 the user may not change it.
 declare
   v_now timestamptz := pgsched.clock();
   v_lane record;
   v_state pgsched.job_state;
 begin
   perform pgsched._require_read_committed();
+  perform pgsched._require_change(reschedule.id);
   perform pgsched._require_range('priority', coalesce(reschedule.priority, 0), -100, 100);
   if length(reschedule.queue) not between 1 and 200 then
     raise exception using errcode = 'PS010', message = 'queue must have 1 to 200 characters';
@@ -6168,17 +6429,18 @@ COMMENT ON FUNCTION pgsched.reset_task(task text, fields text[]) IS 'Take back w
 -- Name: restore_calendar(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.restore_calendar(name text, version integer) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let a calendar be as it was at a version, also one that was removed since.
--- Returns  its new version.   Locks  its row.   Errors  PS010 no such version.
+-- Returns  its new version.   Locks  its row.   Errors  PS028 no admin; PS010 no such version.
 #variable_conflict use_column
 declare
   v_columns jsonb := (select v.columns from pgsched.calendar_version as v
                        where v.calendar = restore_calendar.name and v.version = restore_calendar.version);
   v_holidays jsonb := v_columns - array['weekend', 'about'];
 begin
+  perform pgsched._require_admin();
   if v_columns is null then
     raise exception using errcode = 'PS010',
       message = format('calendar %L has no version %s to go back to', restore_calendar.name, restore_calendar.version),
@@ -6209,6 +6471,7 @@ CREATE FUNCTION pgsched.restore_declared(kind text, name text) RETURNS void
 declare
   v_whole jsonb;
 begin
+  perform pgsched._require_admin();
   select d.columns into v_whole
     from pgsched._declaration as d where d.kind = restore_declared.kind and d.name = restore_declared.name;
   if not found then
@@ -6225,15 +6488,16 @@ COMMENT ON FUNCTION pgsched.restore_declared(kind text, name text) IS 'Let a sch
 -- Name: restore_schedule(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.restore_schedule(name text, version integer) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Let a schedule be as it was at a version, also one that was removed since.
--- Returns  its new version.   Locks, notifies  as change_schedule().   Errors  PS010 no such version; else as change_schedule().
+-- Returns  its new version.   Locks, notifies  as change_schedule().   Errors  PS028 no admin; PS010 no such version; else as change_schedule().
 declare
   v_columns jsonb := (select v.columns from pgsched.schedule_version as v
                        where v.schedule = restore_schedule.name and v.version = restore_schedule.version);
 begin
+  perform pgsched._require_admin();
   if v_columns is null then
     raise exception using errcode = 'PS010',
       message = format('schedule %L has no version %s to go back to', restore_schedule.name, restore_schedule.version),
@@ -6258,6 +6522,7 @@ CREATE FUNCTION pgsched.resume_queue(queue text) RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+  perform pgsched._require_admin();
   update pgsched._queue as q set paused = false where q.name = resume_queue.queue;
   perform pgsched._wake(array[resume_queue.queue], array['-infinity'::timestamptz]);
 end $$;
@@ -6314,6 +6579,7 @@ CREATE FUNCTION pgsched.retire_declarations(kind text, tasks text[], names text[
 declare
   v_gone text[];
 begin
+  perform pgsched._require_admin();
   if retire_declarations.kind is null or retire_declarations.kind not in ('schedule', 'subscription') then
     raise exception using errcode = 'PS010', message = 'kind must be schedule or subscription',
       detail = format('got %L', retire_declarations.kind);
@@ -6344,8 +6610,10 @@ CREATE FUNCTION pgsched.revoke_api_key(id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Errors   PS007 unknown key.
+-- Errors   PS028 the actor is neither its user nor an admin; PS007 unknown key.
 begin
+  perform pgsched._require_self((select u.name from pgsched._api_key as k join pgsched._user as u on u.id = k.user_id
+                                  where k.id = revoke_api_key.id));
   update pgsched._api_key as k set revoked_at = coalesce(k.revoked_at, pgsched.clock()) where k.id = revoke_api_key.id;
   if found then return; end if;
   raise exception using errcode = 'PS007', message = format('API key %s does not exist', revoke_api_key.id), hint = 'see pgsched.api_key';
@@ -6361,6 +6629,7 @@ CREATE FUNCTION pgsched.rise(p_worker uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  select pgsched._require_admin();
   delete from pgsched._idle as i where i.worker = p_worker $$;
 
 -- Name: FUNCTION rise(p_worker uuid); Type: COMMENT; Schema: pgsched; Owner: -
@@ -6374,10 +6643,11 @@ CREATE FUNCTION pgsched.rotate_secret() RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Sign access tokens by a new secret. Those signed before stay good until they expire; so do the API's processes, which ask every minute.
--- Locks    the table of secrets: of two at once, one comes after the other.
+-- Locks    the table of secrets: of two at once, one comes after the other.   Errors  PS028 no admin.
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   lock table pgsched._secret in share row exclusive mode;
   update pgsched._secret as s set expires_at = v_now + make_interval(secs => pgsched._setting('access_token_s') + 120)
    where s.expires_at is null;
@@ -6396,10 +6666,13 @@ CREATE FUNCTION pgsched.set_password(name text, password_hash text, version inte
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Returns  the new version: every log-in of the user ends, and access tokens made before are good no more.
--- Locks    its row, then those of its sessions.   Errors  PS006 unknown user; PS026 it is not at the expected version.
+-- Locks    its row, then those of its sessions.
+-- Errors   PS028 neither the user nor an admin; PS006 unknown user; PS026 it is not at the expected version.
 declare
-  v_user pgsched._user := pgsched._require_user(set_password.name);
+  v_user pgsched._user;
 begin
+  perform pgsched._require_self(set_password.name);
+  v_user := pgsched._require_user(set_password.name);
   perform pgsched._require_version(v_user, set_password.version);
   update pgsched._user as u set password_hash = set_password.password_hash, version = u.version + 1, updated_at = pgsched.clock()
    where u.id = v_user.id;
@@ -6424,7 +6697,7 @@ begin
   elsif sign_up.password_hash is null then
     raise exception using errcode = 'PS010', message = 'password_hash must not be null';
   end if;
-  return pgsched.create_user(sign_up.name, 'user', null, sign_up.password_hash);
+  return pgsched._create_user(sign_up.name, 'user', null, sign_up.password_hash);
 end $$;
 
 -- Name: FUNCTION sign_up(name text, password_hash text); Type: COMMENT; Schema: pgsched; Owner: -
@@ -6446,6 +6719,7 @@ CREATE FUNCTION pgsched.snooze(p_worker uuid, p_claims bigint[], p_ids bigint[],
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   perform pgsched._settle(array_agg(d.decided)) from (
     select row(t.id, t.attempt, t.queue, t.priority, t.flags, t.claimed_at, p_worker, 'snoozed', false, null,
@@ -6475,6 +6749,7 @@ CREATE FUNCTION pgsched.subscribe(name text, event_type text, task text, filter 
 declare
   v_version integer;
 begin
+  perform pgsched._require_admin();
   insert into pgsched.subscription as s (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
   values (subscribe.name, subscribe.event_type, subscribe.task, subscribe.filter, subscribe.args, subscribe.queue, subscribe.priority,
           subscribe.delay, subscribe.key, coalesce(subscribe.enabled, true))
@@ -6495,6 +6770,7 @@ CREATE FUNCTION pgsched.suspects_due(p_queues text[]) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  select pgsched._require_admin();
   select count(*) from (
     select from pgsched._blocked as b where b.reason = 'suspect' and b.subject = any(p_queues) and b.due_at <= pgsched.clock()
        and not pgsched._held(b.id, b.queue) limit 100) as s $$;
@@ -6521,6 +6797,7 @@ declare
   v_busy text[];
   v_name text;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_read_committed();
   perform pgsched._replan(v_now);
@@ -6571,6 +6848,7 @@ declare
   v_now timestamptz := pgsched.clock();
   v_schedule pgsched._schedule;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   select s.* into v_schedule
     from unnest(pgsched._due(v_now, 1000, true)) with ordinality as d (name, n) join pgsched._schedule as s on s.name = d.name
@@ -6600,18 +6878,24 @@ CREATE FUNCTION pgsched.trigger_schedule(name text, args jsonb DEFAULT NULL::jso
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     AS $$
--- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
+-- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs. Into
+-- _job itself: it is the schedule's owner's, whoever triggers it.
 -- Definer: whoever keeps schedules need not be allowed to enqueue.
--- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
+-- Returns  the job's id.   Locks  its row.
+-- Errors   PS003 unknown schedule; PS028 the user may trigger none; 23514 args that are no object.
 declare
   v_schedule pgsched._schedule := pgsched._require_schedule(trigger_schedule.name);
   v_now timestamptz := date_trunc('second', pgsched.clock());
-  v_id bigint;
+  v_id bigint := pgsched.new_id();
 begin
-  insert into pgsched.job (task, args, queue, priority, labels)
-  values (v_schedule.task, coalesce(trigger_schedule.args, pgsched._args_at(v_schedule.args, v_schedule.name, v_now)), v_schedule.queue,
-          v_schedule.priority, coalesce(v_schedule.labels, '{}') || jsonb_build_object('schedule', v_schedule.name, 'triggered', true))
-  returning job.id into v_id;
+  perform pgsched._require_writer();
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version, owner_id)
+  select v_id, v_schedule.task,
+         coalesce(trigger_schedule.args, pgsched._args_at(v_schedule.args, v_schedule.name, v_now))::pgsched.job_args,
+         coalesce(v_schedule.queue, t.queue, 'default'), coalesce(v_schedule.priority, t.priority, 0), pgsched.clock(), clock_timestamp(),
+         coalesce(v_schedule.labels, '{}') || jsonb_build_object('schedule', v_schedule.name, 'triggered', true), t.version,
+         v_schedule.owner_id
+    from (select) as one left join pgsched._task as t on t.name = v_schedule.task;
   update pgsched._schedule as s set last_jobs = pgsched._live(s.last_jobs) || v_id where s.name = v_schedule.name;
   return v_id;
 end $$;
@@ -6633,6 +6917,7 @@ CREATE FUNCTION pgsched.unplanned(p_limit integer, p_ahead_s double precision DE
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_range('p_ahead_s', p_ahead_s::numeric, 1, 86400);
   return query
@@ -6655,6 +6940,7 @@ CREATE FUNCTION pgsched.unsubscribe(name text) RETURNS void
     AS $$
 -- End a subscription. The jobs that it made stay, and the history of events still names it. Errors  PS004 there is none.
 begin
+  perform pgsched._require_admin();
   delete from pgsched.subscription as s where s.name = unsubscribe.name;
   if not found then perform pgsched._unknown_subscription(unsubscribe.name); end if;
 end $$;
@@ -6672,6 +6958,7 @@ CREATE FUNCTION pgsched.unwatch(relation regclass, type text) RETURNS void
 -- Rows of a table become events of this type no more.
 -- Locks    the table, ACCESS EXCLUSIVE.   Errors  PS010 they do not.
 begin
+  perform pgsched._require_admin();
   if pgsched._unwatch(unwatch.relation, unwatch.type) > 0 then return; end if;
   raise exception using errcode = 'PS010', message = 'the table is not watched for events of this type',
     detail = format('%s, %s', coalesce(unwatch.relation::text, 'null'), coalesce(unwatch.type, 'null'));
@@ -6699,6 +6986,7 @@ declare
   v_step pgsched._step;
   v_error text;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   select u.* into v_due from pgsched._upkeep as u where u.next_at <= v_now order by u.next_at, u.step limit 1 for update skip locked;
   if not found then return query select null::text, 'nothing is due'::text, false; return; end if;
@@ -6731,6 +7019,7 @@ CREATE FUNCTION pgsched.vacuum_due() RETURNS SETOF text
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+  select pgsched._require_admin();
   -- By the statistics that Postgres keeps in memory, so it costs microseconds. A held snapshot keeps dead rows for as long
   -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then. Invoker: VACUUM only warns who may not.
   select h.name
@@ -6766,6 +7055,7 @@ declare
   v_name text;
   v_watched jsonb;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_watchable(watch.relation);
   perform watch.type::pgsched.event_type;
   if v_operations = '{}' or not v_operations <@ array['insert', 'update', 'delete'] then
@@ -6921,8 +7211,13 @@ COMMENT ON COLUMN pgsched._event_job.problem IS 'Begins with the name that the s
 CREATE TABLE pgsched._event_key (
     source text NOT NULL,
     external_id text NOT NULL,
+    owner_id bigint NOT NULL,
     event_id bigint NOT NULL
 );
+
+-- Name: COLUMN _event_key.owner_id; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._event_key.owner_id IS 'The user who emitted it; 0: one who sees all. So a user learns of nobody''s ids, and takes none from them.';
 
 -- Name: _version; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -7377,7 +7672,12 @@ CREATE VIEW pgsched.api_key AS
     k.last_used_at,
     ((k.revoked_at IS NULL) AND COALESCE((k.expires_at > pgsched.clock()), true) AND (NOT u.disabled)) AS works
    FROM (pgsched._api_key k
-     JOIN pgsched._user u ON ((u.id = k.user_id)));
+     JOIN pgsched._user u ON ((u.id = k.user_id)))
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._role() AS _role) = ANY (ARRAY['operator'::text, 'admin'::text])) THEN true
+            ELSE ((u.id = ( SELECT pgsched._actor() AS _actor)) AND (NOT u.disabled))
+        END;
 
 -- Name: VIEW api_key; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7390,7 +7690,8 @@ CREATE VIEW pgsched.blackout AS
     starts_at,
     ends_at,
     reason
-   FROM pgsched._blackout b;
+   FROM pgsched._blackout b
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS DISTINCT FROM '{}'::bigint[]);
 
 -- Name: VIEW blackout; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7403,7 +7704,8 @@ CREATE VIEW pgsched.calendar AS
     weekend,
     about,
     version
-   FROM pgsched._calendar c;
+   FROM pgsched._calendar c
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS DISTINCT FROM '{}'::bigint[]);
 
 -- Name: VIEW calendar; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7419,7 +7721,7 @@ CREATE VIEW pgsched.calendar_version AS
     changes,
     columns
    FROM pgsched._history h
-  WHERE (kind = 'calendar'::text);
+  WHERE ((kind = 'calendar'::text) AND (( SELECT pgsched._role() AS _role) <> 'nobody'::text));
 
 -- Name: VIEW calendar_version; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7456,7 +7758,11 @@ CREATE VIEW pgsched.dead_letters AS
     j.labels
    FROM (pgsched._ended e
      LEFT JOIN pgsched._job j ON ((j.id = e.id)))
-  WHERE (e.state = 'dead'::pgsched.job_state);
+  WHERE ((e.state = 'dead'::pgsched.job_state) AND
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (j.owner_id = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END);
 
 -- Name: VIEW dead_letters; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7488,7 +7794,8 @@ CREATE VIEW pgsched.subscription AS
     (EXISTS ( SELECT
            FROM pgsched._task t
           WHERE ((t.name)::text = (s.task)::text))) AS task_known
-   FROM pgsched._subscription s;
+   FROM pgsched._subscription s
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL);
 
 -- Name: VIEW subscription; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7543,7 +7850,8 @@ CREATE VIEW pgsched.declaration AS
          SELECT to_jsonb(s.*) AS to_jsonb,
             to_jsonb(jsonb_populate_record(NULL::pgsched.subscription, d.columns)) AS to_jsonb
            FROM pgsched.subscription s
-          WHERE ((d.kind = 'subscription'::text) AND ((s.name)::text = d.name))) n ON (true));
+          WHERE ((d.kind = 'subscription'::text) AND ((s.name)::text = d.name))) n ON (true))
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL);
 
 -- Name: VIEW declaration; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7563,7 +7871,12 @@ CREATE VIEW pgsched.event AS
     cause_job,
     pgsched._jobs_of(id) AS jobs,
     pgsched._problems_of(id) AS problems
-   FROM pgsched._event e;
+   FROM pgsched._event e
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (owner_id = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END;
 
 -- Name: VIEW event; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7587,7 +7900,8 @@ CREATE VIEW pgsched.holiday AS
  SELECT calendar,
     day,
     name
-   FROM pgsched._holiday h;
+   FROM pgsched._holiday h
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS DISTINCT FROM '{}'::bigint[]);
 
 -- Name: VIEW holiday; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7602,7 +7916,12 @@ CREATE VIEW pgsched.job_log AS
     level,
     message,
     progress
-   FROM pgsched._log l;
+   FROM pgsched._log l
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (pgsched._owner_of(job_id) = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END;
 
 -- Name: VIEW job_log; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7627,7 +7946,12 @@ CREATE VIEW pgsched.run AS
     r.result,
     r.charged
    FROM (pgsched._run r
-     LEFT JOIN pgsched._job j ON ((j.id = r.job_id)));
+     LEFT JOIN pgsched._job j ON ((j.id = r.job_id)))
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (pgsched._owner_of(r.job_id) = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END;
 
 -- Name: VIEW run; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7701,7 +8025,7 @@ CREATE VIEW pgsched.schedule_version AS
     changes,
     columns
    FROM pgsched._history h
-  WHERE (kind = 'schedule'::text);
+  WHERE ((kind = 'schedule'::text) AND (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL));
 
 -- Name: VIEW schedule_version; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7729,6 +8053,13 @@ CREATE VIEW pgsched.slot AS
     d.job_id,
     d.decided_at AS at
    FROM pgsched._slot d
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (( SELECT s.owner_id
+               FROM pgsched._schedule s
+              WHERE ((s.name)::text = (d.schedule)::text)) = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END
 UNION ALL
  SELECT p.schedule,
     p.nominal,
@@ -7743,7 +8074,14 @@ UNION ALL
         END AS reason,
     NULL::bigint AS job_id,
     p.due_at AS at
-   FROM pgsched._plan p;
+   FROM pgsched._plan p
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE (( SELECT s.owner_id
+               FROM pgsched._schedule s
+              WHERE ((s.name)::text = (p.schedule)::text)) = ANY (( SELECT pgsched._owners_seen() AS _owners_seen)::bigint[]))
+        END;
 
 -- Name: VIEW slot; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7771,7 +8109,7 @@ CREATE VIEW pgsched.stat_queue AS
 
 -- Name: VIEW stat_queue; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.stat_queue IS 'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one priority), blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a held task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and at ten million.';
+COMMENT ON VIEW pgsched.stat_queue IS 'A row for each queue that ever had a job or was paused. ready and scheduled are counted to 10,001 in each lane (one priority), blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a held task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and at ten million. To a user, only queue and paused are told.';
 
 -- Name: COLUMN stat_queue.running; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7849,7 +8187,8 @@ CREATE VIEW pgsched.stat_worker AS
      LEFT JOIN ( SELECT c.worker,
             sum(cardinality(c.ids)) AS jobs
            FROM pgsched._claim c
-          GROUP BY c.worker) h ON ((h.worker = w.id)));
+          GROUP BY c.worker) h ON ((h.worker = w.id)))
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL);
 
 -- Name: VIEW stat_worker; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7891,7 +8230,8 @@ CREATE VIEW pgsched.task AS
     version,
     overrides,
     updated_at
-   FROM pgsched._task t;
+   FROM pgsched._task t
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS DISTINCT FROM '{}'::bigint[]);
 
 -- Name: VIEW task; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7932,7 +8272,8 @@ CREATE VIEW pgsched.task_version AS
             w.changed_at,
             w.changed_by,
             COALESCE(lag(w.policy) OVER (PARTITION BY w.task ORDER BY w.version), '{}'::jsonb) AS before
-           FROM pgsched._task_version w) v;
+           FROM pgsched._task_version w) v
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS DISTINCT FROM '{}'::bigint[]);
 
 -- Name: VIEW task_version; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7966,7 +8307,7 @@ CREATE VIEW pgsched.upcoming AS
 
 -- Name: VIEW upcoming; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON VIEW pgsched.upcoming IS 'What comes, soonest first: scheduled jobs, the next 100 of each lane (one priority of one queue; stat_queue.scheduled counts them), and the next 100 slots of schedules, which are no jobs yet.';
+COMMENT ON VIEW pgsched.upcoming IS 'What comes, soonest first: scheduled jobs, the next 100 of each lane (one priority of one queue; stat_queue.scheduled counts them), and the next 100 slots of schedules, which are no jobs yet. For a user, its own, of the next 10,000 jobs of each lane.';
 
 -- Name: COLUMN upcoming.id; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -7992,7 +8333,12 @@ CREATE VIEW pgsched."user" AS
     version,
     created_at,
     updated_at
-   FROM pgsched._user u;
+   FROM pgsched._user u
+  WHERE
+        CASE
+            WHEN (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL) THEN true
+            ELSE ((id = ( SELECT pgsched._actor() AS _actor)) AND (NOT disabled))
+        END;
 
 -- Name: VIEW "user"; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -8051,7 +8397,7 @@ ALTER TABLE ONLY pgsched._event_job
 -- Name: _event_key _event_key_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
 ALTER TABLE ONLY pgsched._event_key
-    ADD CONSTRAINT _event_key_pkey PRIMARY KEY (source, external_id);
+    ADD CONSTRAINT _event_key_pkey PRIMARY KEY (source, external_id, owner_id);
 
 -- Name: _event _event_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 
@@ -8292,12 +8638,12 @@ CREATE INDEX _user_team ON pgsched._user USING btree (team) WHERE (team IS NOT N
 -- Name: event event_insert; Type: RULE; Schema: pgsched; Owner: -
 
 CREATE RULE event_insert AS
-    ON INSERT TO pgsched.event DO INSTEAD  INSERT INTO pgsched._event (id, "time", cause_job, depth, type, source, subject, data)
+    ON INSERT TO pgsched.event DO INSTEAD  INSERT INTO pgsched._event (id, "time", cause_job, owner_id, depth, type, source, subject, data)
   VALUES (
         CASE
             WHEN ((new.id IS NULL) AND (new.external_id IS NULL) AND (new."time" IS NULL) AND (new.depth IS NULL) AND (new.cause_job IS NULL) AND (new.jobs IS NULL) AND (new.problems IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_event_column()
-        END, ( SELECT pgsched.clock() AS clock), ( SELECT pgsched._cause() AS _cause), ( SELECT pgsched._depth_here() AS _depth_here), (new.type)::pgsched.event_type, (COALESCE(new.source, 'pgsched'::text))::pgsched.event_source,
+        END, ( SELECT pgsched.clock() AS clock), ( SELECT pgsched._cause() AS _cause), ( SELECT pgsched._emitter(pgsched._cause()) AS _emitter), ( SELECT pgsched._depth_here() AS _depth_here), (new.type)::pgsched.event_type, (COALESCE(new.source, 'pgsched'::text))::pgsched.event_source,
         CASE
             WHEN (new.subject IS NOT NULL) THEN ((new.subject)::pgsched.event_subject)::text
             ELSE NULL::text
@@ -8317,12 +8663,17 @@ CREATE RULE event_insert AS
 -- Name: job job_insert; Type: RULE; Schema: pgsched; Owner: -
 
 CREATE RULE job_insert AS
-    ON INSERT TO pgsched.job DO INSTEAD  INSERT INTO pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority, max_attempts, queue, task, args, retry, key, labels, trace, task_version)
+    ON INSERT TO pgsched.job DO INSTEAD  INSERT INTO pgsched._job (id, due_at, created_at, timeout_s, parent_id, owner_id, priority, max_attempts, queue, task, args, retry, key, labels, trace, task_version)
   VALUES (
         CASE
-            WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL) AND (new.task_version IS NULL)) THEN pgsched.new_id()
+            WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL) AND (new.task_version IS NULL) AND (new.owner IS NULL) AND (new.owner_id IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_id()
-        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(), (new.timeout_s)::pgsched.job_timeout_s, new.parent_id, (COALESCE(new.priority, (( SELECT t.priority
+        END, (COALESCE(new.due_at, pgsched.clock()))::pgsched.job_due_at, clock_timestamp(), (new.timeout_s)::pgsched.job_timeout_s, new.parent_id,
+        CASE
+            WHEN (new.parent_id IS NOT NULL) THEN pgsched._owner_of(new.parent_id)
+            WHEN (current_setting('pgsched.actor'::text, true) ~ '^[0-9]{1,18}$'::text) THEN (current_setting('pgsched.actor'::text, true))::bigint
+            ELSE NULL::bigint
+        END, (COALESCE(new.priority, (( SELECT t.priority
            FROM pgsched._task t
           WHERE ((t.name)::text = new.task)))::integer, 0))::pgsched.job_priority, (new.max_attempts)::pgsched.job_max_attempts, (COALESCE(new.queue, (( SELECT t.queue
            FROM pgsched._task t
@@ -8351,7 +8702,25 @@ CREATE RULE job_insert AS
     _job.retry,
     _job.parent_id,
     _job.trace,
-    _job.task_version;
+    _job.task_version,
+    NULL::text AS text,
+    _job.owner_id;
+
+-- Name: _blackout admins_write; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER admins_write BEFORE INSERT OR DELETE OR UPDATE ON pgsched._blackout FOR EACH STATEMENT EXECUTE FUNCTION pgsched._admins_write();
+
+-- Name: _calendar admins_write; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER admins_write BEFORE INSERT OR DELETE OR UPDATE ON pgsched._calendar FOR EACH STATEMENT EXECUTE FUNCTION pgsched._admins_write();
+
+-- Name: _holiday admins_write; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER admins_write BEFORE INSERT OR DELETE OR UPDATE ON pgsched._holiday FOR EACH STATEMENT EXECUTE FUNCTION pgsched._admins_write();
+
+-- Name: _subscription admins_write; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER admins_write BEFORE INSERT OR DELETE OR UPDATE ON pgsched._subscription FOR EACH STATEMENT EXECUTE FUNCTION pgsched._admins_write();
 
 -- Name: _job admit; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -8417,9 +8786,17 @@ CREATE TRIGGER keep_version AFTER INSERT OR UPDATE OF declared, overrides ON pgs
 
 CREATE TRIGGER new_policy BEFORE INSERT OR UPDATE OF declared, overrides ON pgsched._task FOR EACH ROW EXECUTE FUNCTION pgsched._new_policy();
 
+-- Name: event refuse_change; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER refuse_change INSTEAD OF DELETE OR UPDATE ON pgsched.event FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
+
 -- Name: job refuse_change; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER refuse_change INSTEAD OF DELETE OR UPDATE ON pgsched.job FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
+
+-- Name: job_log refuse_change; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER refuse_change INSTEAD OF INSERT OR DELETE OR UPDATE ON pgsched.job_log FOR EACH ROW EXECUTE FUNCTION pgsched._refuse_change();
 
 -- Name: _api_key tell; Type: TRIGGER; Schema: pgsched; Owner: -
 
@@ -8568,6 +8945,10 @@ REVOKE ALL ON FUNCTION pgsched._count_version() FROM PUBLIC;
 -- Name: FUNCTION _create(p_parent text, p_name text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._create(p_parent text, p_name text) FROM PUBLIC;
+
+-- Name: FUNCTION _create_user(p_name text, p_role text, p_team text, p_password_hash text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._create_user(p_name text, p_role text, p_team text, p_password_hash text) FROM PUBLIC;
 
 -- Name: FUNCTION _day(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -8877,6 +9258,10 @@ REVOKE ALL ON FUNCTION pgsched._replan(p_now timestamp with time zone) FROM PUBL
 
 REVOKE ALL ON FUNCTION pgsched._require_callable() FROM PUBLIC;
 
+-- Name: FUNCTION _require_children(p_parents bigint[]); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_children(p_parents bigint[]) FROM PUBLIC;
+
 -- Name: FUNCTION _require_job(p_id bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_job(p_id bigint) FROM PUBLIC;
@@ -8908,6 +9293,10 @@ REVOKE ALL ON FUNCTION pgsched._require_rule(p_kind text, p_rule text) FROM PUBL
 -- Name: FUNCTION _require_schedule(p_name text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_schedule(p_name text) FROM PUBLIC;
+
+-- Name: FUNCTION _require_self(p_name text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_self(p_name text) FROM PUBLIC;
 
 -- Name: FUNCTION _require_task(p_task text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -9109,6 +9498,10 @@ REVOKE ALL ON FUNCTION pgsched._write_version(p_kind text, p_name text, p_column
 
 REVOKE ALL ON FUNCTION pgsched.await(p_waiter uuid, p_id bigint, p_for_s double precision) FROM PUBLIC;
 
+-- Name: FUNCTION begin_request(actor text, key text, digest bytea, OUT status integer, OUT headers jsonb, OUT content text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.begin_request(actor text, key text, digest bytea, OUT status integer, OUT headers jsonb, OUT content text) FROM PUBLIC;
+
 -- Name: FUNCTION cancel(id bigint); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.cancel(id bigint) FROM PUBLIC;
@@ -9189,6 +9582,10 @@ REVOKE ALL ON FUNCTION pgsched.heartbeat(p_workers uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched.job_state(id bigint) FROM PUBLIC;
 
+-- Name: FUNCTION keep_answer(actor text, key text, status integer, headers jsonb, content text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.keep_answer(actor text, key text, status integer, headers jsonb, content text) FROM PUBLIC;
+
 -- Name: FUNCTION leave(p_workers uuid[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.leave(p_workers uuid[]) FROM PUBLIC;
@@ -9257,9 +9654,17 @@ REVOKE ALL ON FUNCTION pgsched.reschedule(id bigint, due_at timestamp with time 
 
 REVOKE ALL ON FUNCTION pgsched.reset_task(task text, fields text[]) FROM PUBLIC;
 
+-- Name: FUNCTION restore_calendar(name text, version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.restore_calendar(name text, version integer) FROM PUBLIC;
+
 -- Name: FUNCTION restore_declared(kind text, name text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.restore_declared(kind text, name text) FROM PUBLIC;
+
+-- Name: FUNCTION restore_schedule(name text, version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.restore_schedule(name text, version integer) FROM PUBLIC;
 
 -- Name: FUNCTION resume_queue(queue text); Type: ACL; Schema: pgsched; Owner: -
 

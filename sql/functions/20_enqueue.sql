@@ -3,7 +3,7 @@
 create or replace function pgsched._refuse_id() returns bigint language plpgsql volatile as $$
 begin
   -- volatile: the planner would call an immutable one, and refuse rows that give NULL or DEFAULT
-  raise exception using errcode = 'PS010', message = 'id, state, attempt, created_at and task_version are given by the database',
+  raise exception using errcode = 'PS010', message = 'id, state, attempt, created_at, task_version and owner are given by the database',
     hint = 'leave them out of the INSERT';
 end $$;
 
@@ -27,13 +27,15 @@ select j.id, j.task,
             end as attempt,
        coalesce(j.max_attempts, (select t.max_attempts from pgsched._task as t where t.name = j.task), 10) as max_attempts,
        coalesce(r.due_at, b.due_at, j.due_at) as due_at,
-       j.created_at, j.key, j.labels, j.timeout_s, j.retry, j.parent_id, j.trace, j.task_version
+       j.created_at, j.key, j.labels, j.timeout_s, j.retry, j.parent_id, j.trace, j.task_version,
+       case when j.owner_id is not null then (select u.name from pgsched._user as u where u.id = j.owner_id) end::text as owner, j.owner_id
   from pgsched._job as j
  -- not in the list above: with a volatile function there, ORDER BY id LIMIT 20 would read every job
  cross join (select pgsched.clock() as now) as n
   left join pgsched._ready as r on r.id = j.id
   left join pgsched._blocked as b on b.id = j.id
-  left join pgsched._ended as e on e.id = j.id;
+  left join pgsched._ended as e on e.id = j.id
+ where case when (select pgsched._owners_seen()) is null then true else j.owner_id = any((select pgsched._owners_seen())::bigint[]) end;
 comment on view pgsched.job is
   'Every job, and the front door: INSERT INTO pgsched.job (task, args) makes one. What the INSERT leaves out or gives as NULL comes from '
   'the task''s policy (queue and priority as it is now; max_attempts, timeout_s and retry as it is when the job runs), else is queue '
@@ -42,18 +44,21 @@ comment on view pgsched.job is
   'cancel(), reschedule(), redrive(). In one-row VALUES, task must not be a volatile expression: use '
   'INSERT .. SELECT. timeout_s and retry are NULL where the task''s policy holds; task_version is the '
   'version of that policy that the job was made under, NULL if the task was not in the catalogue.';
+comment on column pgsched.job.owner is 'The user whose job it is; NULL: nobody''s. A child has its parent''s, a job of a schedule the schedule''s.';
 
 -- A rule, not a BEFORE ROW trigger: a column that the INSERT names costs nothing, one that it leaves out is
 -- looked up once a statement where the task is a constant, and the view may show live values. CASE: the five checks of
 -- retry_policy, which each statement makes ready, are left out where the column is; 4 of 33 us more than a bare INSERT. It
 -- evaluates retry twice, where no volatile expression is to be expected.
 create or replace rule job_insert as on insert to pgsched.job do instead
-insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, priority, max_attempts, queue, task, args, retry, key,
-                          labels, trace, task_version)
+insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, owner_id, priority, max_attempts, queue, task, args, retry,
+                          key, labels, trace, task_version)
 values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null and new.task_version is null
-             then pgsched.new_id() else pgsched._refuse_id() end,
+              and new.owner is null and new.owner_id is null then pgsched.new_id() else pgsched._refuse_id() end,
         coalesce(new.due_at, pgsched.clock())::pgsched.job_due_at, clock_timestamp(),
         new.timeout_s::pgsched.job_timeout_s, new.parent_id,
+        case when new.parent_id is not null then pgsched._owner_of(new.parent_id)
+             when current_setting('pgsched.actor', true) ~ '^[0-9]{1,18}$' then current_setting('pgsched.actor', true)::bigint end,
         coalesce(new.priority, (select t.priority from pgsched._task as t where t.name = new.task), 0)::pgsched.job_priority,
         new.max_attempts::pgsched.job_max_attempts,
         coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default')::pgsched.queue_name,
@@ -63,20 +68,23 @@ values (case when new.id is null and new.state is null and new.attempt is null a
         (select t.version from pgsched._task as t where t.name = new.task))
 returning id, task, queue, priority, args, null::pgsched.job_state, null::integer,
           coalesce(max_attempts, (select t.max_attempts from pgsched._task as t where t.name = task), 10), due_at, created_at, key, labels,
-          timeout_s, retry, parent_id, trace, task_version;
+          timeout_s, retry, parent_id, trace, task_version, null::text, owner_id;
 
 create or replace function pgsched._admit() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Give each job just inserted its row in _ready, make its lane known, wake a sleeper.
 -- Definer: whoever may insert into the view need not touch the private tables.
 -- Locks    nothing that exists.   Notifies  pgsched, if a sleeper would wake later than a job is due.
--- Errors   PS010 args too large.
+-- Errors   PS010 args too large; PS001, PS028 as _require_children().
 declare
   v_now timestamptz := pgsched.clock();
   v_count bigint;
   v_bytes bigint;
   v_told boolean;
 begin
+  if current_setting('pgsched.actor', true) <> '' then
+    perform pgsched._require_children(array(select distinct n.parent_id from new_jobs as n where n.parent_id is not null));
+  end if;
   insert into pgsched._ready (id, queue, priority, attempt, due_at)
   select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
   get diagnostics v_count = row_count;
@@ -113,8 +121,8 @@ create or replace trigger admit after insert on pgsched._job
 
 create or replace function pgsched._refuse_change() returns trigger language plpgsql as $$
 begin
-  raise exception using errcode = 'PS024', message = format('%s on pgsched.job is refused: jobs are immutable facts', tg_op),
-    hint = 'use pgsched.cancel(id), pgsched.reschedule(id, due_at) or pgsched.redrive(id)';
+  raise exception using errcode = 'PS024', message = format('%s on pgsched.%s is refused: it tells immutable facts', tg_op, tg_table_name),
+    hint = 'of a job, use pgsched.cancel(id), pgsched.reschedule(id, due_at) or pgsched.redrive(id)';
 end $$;
 create or replace trigger refuse_change instead of update or delete on pgsched.job
   for each row execute function pgsched._refuse_change();
@@ -142,7 +150,8 @@ create or replace function pgsched.enqueue(
   returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Make one job, in the caller's transaction. Invoker: it takes the same rights as the INSERT.
 -- Returns  its id.
--- Errors   PS010 delay; 23514 and 23502 with a constraint whose name says what is allowed.
+-- Errors   PS010 delay; 23514 and 23502 with a constraint whose name says what is allowed;
+--          where a user may not, as _require_children().
 declare
   v_id bigint;
 begin

@@ -19,6 +19,7 @@ create or replace function pgsched._may_claim(p_worker uuid, p_queue text, p_lim
   returns boolean language plpgsql stable as $$
 -- Refuse what claim() refuses; false if the queue is paused.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_read_committed();
   perform pgsched._require_live(p_worker, p_now);

@@ -15,6 +15,7 @@ declare
   v_ended bigint[];
   v_count integer;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   if exists (select from pgsched._waiter) or pgsched._ends_wanted() then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h);
@@ -97,6 +98,7 @@ declare
   v_ended bigint[] := p_ids;   -- whoever waits for one of the others looks once too often
   v_count integer;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   if pgsched._ends_wanted() then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h
@@ -125,6 +127,7 @@ create or replace function pgsched.complete(
 declare
   v_claim pgsched._claim;
 begin
+  perform pgsched._require_admin();
   delete from pgsched._claim as c
    where c.id = p_claim and c.worker = p_worker and c.ids[1] = p_id and c.attempts[1] = p_attempt and c.flags & 1 = 1
   returning c.* into v_claim;

@@ -104,10 +104,10 @@ create or replace function pgsched.fail(
 -- Locks    _claim rows by id.   Notifies  as _announce().   Errors  PS010 an outcome; PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
-  v_outcomes pgsched.run_outcome[] :=
-    coalesce(p_outcomes, array_fill('failed'::pgsched.run_outcome, array[cardinality(p_ids)]));
+  v_outcomes pgsched.run_outcome[] := coalesce(p_outcomes, array_fill('failed'::pgsched.run_outcome, array[cardinality(p_ids)]));
   v_taken pgsched._exit[];
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   if not v_outcomes <@ array['failed', 'timed_out', 'cancelled']::pgsched.run_outcome[] then
     raise exception using errcode = 'PS010', message = 'outcome must be failed, timed_out or cancelled',
@@ -143,6 +143,7 @@ create or replace function pgsched.snooze(
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   perform pgsched._settle(array_agg(d.decided)) from (
     select row(t.id, t.attempt, t.queue, t.priority, t.flags, t.claimed_at, p_worker, 'snoozed', false, null,
@@ -169,6 +170,7 @@ declare
   v_now timestamptz := pgsched.clock();
   v_exits pgsched._exit[];
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   select array_agg(row(t.id, t.attempt, t.queue, t.priority, t.flags, t.claimed_at, p_worker,
            case when a.started then 'released' end, false, null,
@@ -192,6 +194,7 @@ declare
   v_ids bigint[];
   v_attempts integer[];
 begin
+  perform pgsched._require_admin();
   select array_agg(c.id), array_agg(u.id), array_agg(u.attempt) into v_claims, v_ids, v_attempts
     from pgsched._claim as c cross join unnest(c.ids, c.attempts) as u (id, attempt) where c.worker = p_worker and c.id <> all(p_keep);
   if v_ids is null then return 0; end if;
@@ -211,6 +214,7 @@ declare
   v_hi bigint;
   v_count integer;
 begin
+  perform pgsched._require_admin();
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
   insert into pgsched._log (job_id, attempt, logged_at, level, message, progress)
   select u.id, u.attempt, v_now, u.level, u.message, u.progress

@@ -9,6 +9,7 @@ create or replace function pgsched.register(
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_lease_s', p_lease_s::numeric, 1, 3600);
   insert into pgsched._worker (id, name, host, pid, role, concurrency, queues, tasks, started_at, seen_at, lease_until, live_since,
                                lease_s)
@@ -24,6 +25,7 @@ create or replace function pgsched.heartbeat(p_workers uuid[]) returns setof uui
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   perform from pgsched._worker as w where w.id = any(p_workers) order by w.id for no key update;
   return query
@@ -40,6 +42,7 @@ create or replace function pgsched.leave(p_workers uuid[]) returns integer langu
 declare
   v_count integer;
 begin
+  perform pgsched._require_admin();
   perform from pgsched._worker as w where w.id = any(p_workers) order by w.id for update;
   delete from pgsched._worker as w where w.id = any(p_workers);
   get diagnostics v_count = row_count;
@@ -62,6 +65,7 @@ declare
   v_count integer;
   v_orphans pgsched._exit[];
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 1000);
   perform pgsched._require_read_committed();
   if exists (select from pgsched._worker as w where w.id = p_worker and w.lease_until > v_now
@@ -109,6 +113,7 @@ declare
   v_taken pgsched._blocked;
   v_claim bigint := pgsched._new_claim_id();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   perform pgsched._require_live(p_worker, v_now);
   delete from pgsched._blocked as b where b.id = (
@@ -129,11 +134,13 @@ end $$;
 comment on function pgsched.claim_suspect is 'Take one job whose workers died twice, to run it alone; rows as claim().';
 
 create or replace function pgsched.suspects_due(p_queues text[]) returns bigint language sql stable set search_path = pg_catalog, pg_temp as $$
+  select pgsched._require_admin();
   select count(*) from (
     select from pgsched._blocked as b where b.reason = 'suspect' and b.subject = any(p_queues) and b.due_at <= pgsched.clock()
        and not pgsched._held(b.id, b.queue) limit 100) as s $$;
 comment on function pgsched.suspects_due is 'How many suspects of these queues are due, counted up to 100.';
 
 create or replace function pgsched.cancels(p_worker uuid) returns setof bigint language sql stable set search_path = pg_catalog, pg_temp as $$
+  select pgsched._require_admin();
   select k.id from pgsched._cancel as k where k.worker = p_worker $$;
 comment on function pgsched.cancels is 'The running jobs of this worker that shall stop.';

@@ -19,13 +19,14 @@ create or replace function pgsched.cancel(id bigint) returns text language plpgs
 -- A job that waits is cancelled at once; one that runs is told to stop, and ends cancelled unless it succeeds first.
 -- Returns  cancelled; cancelling (it runs); or the state it had already: succeeded, dead, expired.
 -- Locks    one row of _blocked, _ready or _claim.   Notifies  pgsched_cancel.
--- Errors   PS001 unknown job; PS023 not READ COMMITTED.
+-- Errors   PS001 unknown job; PS023 not READ COMMITTED; PS028 the user may not change it.
 declare
   v_now timestamptz := pgsched.clock();
   v_state pgsched.job_state;
   v_worker uuid;
 begin
   perform pgsched._require_read_committed();
+  perform pgsched._require_change(cancel.id);
   loop
     with gone as (delete from pgsched._blocked as b where b.id = cancel.id returning b.attempt, b.queue)
     insert into pgsched._ended (id, ended_at, attempt, state, queue, task)
@@ -80,8 +81,9 @@ end $$;
 create or replace function pgsched.redrive(id bigint) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Run a dead, cancelled or expired job again, now, with a fresh budget of attempts. Its history stays.
 -- Locks    one _ended row.   Notifies  as _announce().
--- Errors   PS001 unknown job; PS020 it has not ended so; PS023 not READ COMMITTED.
+-- Errors   PS001 unknown job; PS020 it has not ended so; PS023 not READ COMMITTED; PS028 the user may not change it.
 begin
+  perform pgsched._require_change(redrive.id);
   if pgsched._redrive(array[redrive.id]) = 1 then return; end if;
   raise exception using errcode = 'PS020', message = format('job %s is %s: only dead, cancelled and expired jobs are redriven',
     redrive.id, pgsched._require_job(redrive.id));
@@ -92,10 +94,13 @@ create or replace function pgsched.redrive_many(
     queue text default null, task text default null, state pgsched.job_state default 'dead', ended_after timestamptz default null,
     ended_before timestamptz default null, error_like text default null, max_jobs integer default 1000)
   returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given.
+-- Redrive up to max_jobs (1..100000) ended jobs, oldest first, that match every filter given; for a user, of its own.
 -- Returns  how many; call again while it returns max_jobs.   Locks  _ended rows by id.
--- Errors   PS010 max_jobs; PS023 not READ COMMITTED.
+-- Errors   PS010 max_jobs; PS023 not READ COMMITTED; PS028 the user may change none.
+declare
+  v_owners bigint[] := pgsched._owners_seen();
 begin
+  perform pgsched._require_writer();
   perform pgsched._require_range('max_jobs', redrive_many.max_jobs, 1, 100000);
   return pgsched._redrive(array(
     select e.id from pgsched._ended as e
@@ -105,6 +110,7 @@ begin
        and (redrive_many.ended_after is null or e.ended_at >= redrive_many.ended_after)
        and (redrive_many.ended_before is null or e.ended_at < redrive_many.ended_before)
        and (redrive_many.error_like is null or e.error like redrive_many.error_like)
+       and (v_owners is null or exists (select from pgsched._job as j where j.id = e.id and j.owner_id = any(v_owners)))
      order by e.id limit redrive_many.max_jobs));
 end $$;
 comment on function pgsched.redrive_many is 'Redrive ended jobs by filter, oldest first, at most max_jobs; returns how many.';
@@ -114,13 +120,14 @@ create or replace function pgsched.reschedule(
   returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Move a job that waits to another time, priority or queue; NULL leaves each as it is.
 -- Locks    one row of _blocked or _ready.   Notifies  as _announce().
--- Errors   PS001 unknown job; PS010 a value; PS020 it runs or has ended; PS023 not READ COMMITTED.
+-- Errors   PS001 unknown job; PS010 a value; PS020 it runs or has ended; PS023 not READ COMMITTED; PS028 the user may not change it.
 declare
   v_now timestamptz := pgsched.clock();
   v_lane record;
   v_state pgsched.job_state;
 begin
   perform pgsched._require_read_committed();
+  perform pgsched._require_change(reschedule.id);
   perform pgsched._require_range('priority', coalesce(reschedule.priority, 0), -100, 100);
   if length(reschedule.queue) not between 1 and 200 then
     raise exception using errcode = 'PS010', message = 'queue must have 1 to 200 characters';
@@ -156,11 +163,13 @@ end $$;
 comment on function pgsched.reschedule is 'Move a waiting job to another time, priority or queue; NULL leaves each as it is.';
 
 create or replace function pgsched.pause_queue(queue text) returns void language sql set search_path = pg_catalog, pg_temp as $$
+  select pgsched._require_admin();
   insert into pgsched._queue as q (name, paused) values (pause_queue.queue, true) on conflict (name) do update set paused = true $$;
 comment on function pgsched.pause_queue is 'Nobody claims from the queue until resume_queue(); what runs, goes on. Jobs may still be enqueued.';
 
 create or replace function pgsched.resume_queue(queue text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  perform pgsched._require_admin();
   update pgsched._queue as q set paused = false where q.name = resume_queue.queue;
   perform pgsched._wake(array[resume_queue.queue], array['-infinity'::timestamptz]);
 end $$;

@@ -27,6 +27,7 @@ create or replace function pgsched._require_task(p_task text) returns pgsched._t
 declare
   v_task pgsched._task;
 begin
+  perform pgsched._require_admin();
   select t.* into v_task from pgsched._task as t where t.name = p_task for no key update;
   if found then return v_task; end if;
   raise exception using errcode = 'PS002', message = format('task %L is not in the catalogue', p_task),
@@ -56,6 +57,7 @@ declare
     'labels', declare_task.labels, 'enabled', declare_task.enabled, 'handler', declare_task.handler);
   v_version integer;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_policy(v_policy);
   select t.version into v_version from pgsched._task as t where t.name = declare_task.name and t.declared = v_policy;
   if found then return v_version; end if;
@@ -181,7 +183,7 @@ create or replace view pgsched.task as
 select t.name::text, t.description, t.category, t.queue::text, t.priority::integer, t.max_attempts::integer, t.retry::jsonb,
        t.timeout_s::double precision, t.isolation, t.transactional, t.enabled, t.labels::jsonb, t.handler, t.paused, t.version, t.overrides,
        t.updated_at
-  from pgsched._task as t;
+  from pgsched._task as t where (select pgsched._owners_seen()) is distinct from '{}';
 comment on view pgsched.task is
   'The catalogue: the policy of each task as it holds now. UPDATE sets fields in place of what code declares, as change_task(); INSERT '
   'declares a task, as declare_task() does; DELETE forgets one, until a worker that knows it starts.';
@@ -195,6 +197,7 @@ create or replace function pgsched._write_task() returns trigger language plpgsq
 declare
   v_fields jsonb;
 begin
+  perform pgsched._require_admin();
   if tg_op = 'DELETE' then
     delete from pgsched._task as t where t.name = old.name;
     return old;
@@ -231,7 +234,7 @@ select v.task, v.version, v.changed_at, v.changed_by,
          where p.value is distinct from v.before -> p.key) as changes,
        v.policy, v.overrides
   from (select w.*, coalesce(lag(w.policy) over (partition by w.task order by w.version), '{}') as before
-          from pgsched._task_version as w) as v;
+          from pgsched._task_version as w) as v where (select pgsched._owners_seen()) is distinct from '{}';
 comment on view pgsched.task_version is
   'Every version that the policy of a task ever had, numbered from 1; a job names the one that it was made under.';
 comment on column pgsched.task_version.changes is 'The fields that are not as in the version before, with their new values; NULL if none.';

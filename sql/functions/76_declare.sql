@@ -102,6 +102,7 @@ create or replace function pgsched.declare_schedule(name text, task text, column
 -- declares otherwise; and one that an operator had made before code declared it stays the operator's.
 -- Locks    its row, if there is something to write.   Notifies  pgsched_schedule.   Errors  PS010 an unknown column; else as the view.
 begin
+  perform pgsched._require_admin();
   perform pgsched._declare('schedule', declare_schedule.name, declare_schedule.task, declare_schedule.columns);
 end $$;
 comment on function pgsched.declare_schedule is
@@ -113,6 +114,7 @@ create or replace function pgsched.declare_subscription(name text, task text, co
 -- As declare_schedule(), of a subscription.   Locks  its row, if there is something to write.
 -- Errors   PS010 an unknown column; else as the view.
 begin
+  perform pgsched._require_admin();
   perform pgsched._declare('subscription', declare_subscription.name, declare_subscription.task, declare_subscription.columns);
 end $$;
 comment on function pgsched.declare_subscription is 'As declare_schedule(), of a subscription.';
@@ -124,6 +126,7 @@ create or replace function pgsched.restore_declared(kind text, name text) return
 declare
   v_whole jsonb;
 begin
+  perform pgsched._require_admin();
   select d.columns into v_whole
     from pgsched._declaration as d where d.kind = restore_declared.kind and d.name = restore_declared.name;
   if not found then
@@ -143,6 +146,7 @@ create or replace function pgsched.retire_declarations(kind text, tasks text[], 
 declare
   v_gone text[];
 begin
+  perform pgsched._require_admin();
   if retire_declarations.kind is null or retire_declarations.kind not in ('schedule', 'subscription') then
     raise exception using errcode = 'PS010', message = 'kind must be schedule or subscription',
       detail = format('got %L', retire_declarations.kind);
@@ -175,7 +179,8 @@ select d.kind, d.name, d.columns ->> 'task' as task, d.columns, d.declared_at, n
       from pgsched.schedule as s where d.kind = 'schedule' and s.name = d.name
      union all
     select to_jsonb(s), to_jsonb(jsonb_populate_record(null::pgsched.subscription, d.columns))
-      from pgsched.subscription as s where d.kind = 'subscription' and s.name = d.name) as n on true;
+      from pgsched.subscription as s where d.kind = 'subscription' and s.name = d.name) as n on true
+ where (select pgsched._owners_seen()) is null;
 comment on view pgsched.declaration is
   'Schedules and subscriptions (kind) that code declares, as it declared them at the last start of a worker. overridden: columns that an '
   'operator has changed since; removed: an operator has removed it. Both hold until code declares otherwise.';

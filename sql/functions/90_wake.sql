@@ -37,6 +37,7 @@ end $$;
 
 create or replace function pgsched.next_due(p_queues text[]) returns timestamptz language sql stable
   set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off as $$
+  select pgsched._require_admin();
   select min(n.due_at)
     from (select distinct l.queue, l.priority from pgsched._lane as l where l.queue = any(p_queues)) as l
    cross join lateral (select r.due_at from pgsched._ready as r where r.queue = l.queue and r.priority = l.priority
@@ -58,6 +59,7 @@ declare
   v_wake timestamptz;
   v_kept timestamptz;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_poll_s', p_poll_s::numeric, 0.05, 3600);
   perform pgsched._require_read_committed();
   v_poll := make_interval(secs => p_poll_s);
@@ -77,6 +79,7 @@ comment on function pgsched.nap is
   'Register a worker as asleep for these queues; returns for how many seconds it may sleep, and whether the registration is fresh.';
 
 create or replace function pgsched.rise(p_worker uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
+  select pgsched._require_admin();
   delete from pgsched._idle as i where i.worker = p_worker $$;
 comment on function pgsched.rise is 'Take a worker off the list of sleepers: it is busy, enqueuers need not notify it.';
 
@@ -94,7 +97,7 @@ create or replace function pgsched.await(p_waiter uuid, p_id bigint, p_for_s dou
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Ask for a notification on pgsched_done when the job ends, for p_for_s (0..86400) seconds. As with nap(), whoever ends
 -- it may have begun before: poll until a transaction id taken afterwards is older than every open transaction.
--- Errors   PS001 unknown job; PS010 p_for_s.
+-- Errors   PS001 unknown job; PS010 p_for_s.   A viewer may wait, too.
 begin
   perform pgsched._require_range('p_for_s', p_for_s::numeric, 0, 86400);
   perform pgsched._require_job(p_id);

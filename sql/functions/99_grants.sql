@@ -11,6 +11,7 @@ create or replace function pgsched.grant_enqueue(role regrole) returns void lang
 -- For the schema's owner to call. By column, so that id, state, attempt and created_at cannot be forged.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_enqueue.role);
   execute format('grant select, insert (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, '
@@ -28,6 +29,7 @@ create or replace function pgsched.grant_emit(role regrole) returns void languag
 -- For the schema's owner to call. emit() runs as its definer, and so must be granted by name; INSERT by column, so that nothing is forged.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_emit.role);
   execute format('grant execute on function pgsched.emit, pgsched._depth_here to %s', grant_emit.role);
@@ -40,6 +42,7 @@ create or replace function pgsched.grant_observe(role regrole) returns void lang
 -- For the schema's owner to call. The functions behind the stat_ views run as their definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_observe.role);
   execute format('grant select on %s to %s',
@@ -61,7 +64,8 @@ create or replace function pgsched._called_by(p_who text) returns setof regproce
                             retire_declarations}'::text[]
        when 'client' then '{await,forgo,outcome,job_state}'
        when 'admin' then '{cancel,redrive,redrive_many,reschedule,replay,pause_queue,resume_queue,change_task,reset_task,pause_task,resume_task,
-                           restore_declared,create_user,sign_up,change_user,set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
+                           restore_declared,restore_schedule,restore_calendar,begin_request,keep_answer,create_user,sign_up,change_user,
+                           set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
 
 create or replace function pgsched._grant_calls(p_role regrole, variadic p_who text[]) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
@@ -84,6 +88,7 @@ create or replace function pgsched.grant_worker(role regrole) returns void langu
 -- For the schema's owner to call. Before Postgres 17 only an owner may vacuum, so there autovacuum has to do.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_worker.role);
   execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout to %s',
@@ -121,8 +126,9 @@ begin
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit'))
        and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_require_watchable',
                              '_require_readable', '_watched', '_key_columns', '_watch_shape', '_watch_fits', '_watch_side',
-                             '_watch_query', '_watch_body', '_unwatch', '_caller',
-                             '_hot_tables')
+                             '_watch_query', '_watch_body', '_unwatch', '_caller', '_hot_tables',
+                             '_actor', '_role', '_owners_seen', '_owner_of', '_emitter', '_require_admin', '_require_writer', '_require_change',
+                             '_admins_write')
   loop
     execute format('revoke execute on routine %s from public', v_routine);
   end loop;

@@ -9,6 +9,7 @@ create table pgsched._job (
   created_at   timestamptz not null,
   timeout_s    double precision,
   parent_id    bigint,
+  owner_id     bigint,
   priority     integer not null,
   max_attempts integer,
   task_version integer,
@@ -21,6 +22,7 @@ create table pgsched._job (
   trace        text,
   primary key (id)
 ) partition by range (id);
+comment on column pgsched._job.owner_id is 'A user of _user; NULL: nobody''s.';
 
 create table pgsched._run (
   job_id      bigint not null,

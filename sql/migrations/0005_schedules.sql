@@ -44,6 +44,7 @@ create table pgsched._schedule (
   priority        pgsched.job_priority,
   queue           pgsched.queue_name,
   labels          pgsched.job_labels,
+  owner_id        bigint,
   paused          boolean not null,
   version         integer not null,
   created_at      timestamptz not null,
@@ -76,6 +77,7 @@ create table pgsched._schedule (
 create index _schedule_planned on pgsched._schedule (planned_until) where deleted_at is null;
 create sequence pgsched._plan_no_seq;
 
+comment on column pgsched._schedule.owner_id is 'A user of _user; NULL: nobody''s. Its jobs are the same one''s.';
 comment on column pgsched._schedule.condition is
   'A function (schedule text, nominal timestamptz) returns boolean, by schema and name. As text: a regproc would stop pg_upgrade.';
 comment on column pgsched._schedule.plan_no is

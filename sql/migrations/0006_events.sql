@@ -33,6 +33,7 @@ create table pgsched._event (
   id          bigint not null,
   time        timestamptz not null,
   cause_job   bigint,
+  owner_id    bigint,
   depth       integer not null,
   type        text not null,
   source      text not null,
@@ -42,14 +43,18 @@ create table pgsched._event (
   primary key (id)
 ) partition by range (id);
 comment on column pgsched._event.cause_job is 'The job that emitted it; NULL where no job did, or none was named.';
+comment on column pgsched._event.owner_id is 'A user of _user: whose job emitted it or ended, else who did; NULL: nobody.';
 comment on column pgsched._event.depth is 'How many events came before it in the chain: event, job, event, job, this.';
 
 -- An INSERT finds its equal here and not in _event: a key over partitions would have to contain the id.
 create table pgsched._event_key (
   source      text not null,
   external_id text not null,
+  owner_id    bigint not null,
   event_id    bigint not null,
-  primary key (source, external_id));
+  primary key (source, external_id, owner_id));
+comment on column pgsched._event_key.owner_id is
+  'The user who emitted it; 0: one who sees all. So a user learns of nobody''s ids, and takes none from them.';
 create index _event_key_event on pgsched._event_key (event_id);
 
 create table pgsched._event_job (

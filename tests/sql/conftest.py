@@ -13,6 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.sql.actors import Worker
+from tests.sql.owners import Owned, add_users, build
 
 _EMPTY = """
 select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
@@ -81,3 +82,35 @@ def shop(db):
     )
     yield db
     db.execute("drop schema shop cascade")
+
+
+@pytest.fixture(scope="module")
+def owned(server: str, admin: psycopg.Connection, template: str) -> Generator[Owned]:
+    """A database where users have things; what a test does there by `ask` does not stay."""
+    name = f"{template}_owned"
+    admin.execute(f"create database {name} template {template}")
+    dsn = make_conninfo(server, dbname=name)
+    with psycopg.connect(dsn, autocommit=True, options="-c statement_timeout=10s") as conn:
+        yield build(conn, dsn)
+    admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def users(db):
+    """The users' ids by name."""
+    db.execute("delete from pgsched._user")
+    yield add_users(db)
+    db.execute("delete from pgsched._user")
+
+
+@pytest.fixture
+def act(db, users):
+    """Sets for whom `db` speaks; None: for nobody in particular."""
+
+    def act(who):
+        db.execute(
+            "select set_config('pgsched.actor', %s, false)", [str(users.get(who, who or ""))]
+        )
+
+    yield act
+    act(None)

@@ -209,7 +209,7 @@ def test_what_may_be_declared_is_what_an_operator_may_change(db):
     declare(db, {"cron": "0 6 * * *"})
     declare(db, {"event_type": "a"}, kind="subscription")
     given = {"name", "version", "updated_at", "created_at"}
-    derived = {"after", "next_at", "runs", "last_job", "problem", "task_known"}
+    derived = {"after", "next_at", "runs", "last_job", "problem", "task_known", "owner"}
 
     for kind in WHOLE:
         found = row(db, kind)

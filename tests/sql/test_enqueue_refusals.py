@@ -50,7 +50,7 @@ CHECK, NOT_NULL = "23514", "23502"
             "id",
             5,
             "PS010",
-            "id, state, attempt, created_at and task_version are given by the database",
+            "id, state, attempt, created_at, task_version and owner are given by the database",
         ),
         ("created_at", datetime(2020, 1, 1, tzinfo=UTC), "PS010", "created_at"),
         ("state", "succeeded", "PS010", "state"),

@@ -532,7 +532,17 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
         " and p.proname ^@ '_' and has_function_privilege('public', p.oid, 'execute') order by 1"
     ).fetchall()
 
-    of_emit = {"_cause", "_refuse_event_column"}
+    of_emit = {"_cause", "_emitter", "_refuse_event_column"}
+    of_actors = {
+        "_actor",
+        "_admins_write",
+        "_owner_of",
+        "_owners_seen",
+        "_require_admin",
+        "_require_change",
+        "_require_writer",
+        "_role",
+    }
     of_watch = {
         "_key_columns",
         "_watch_body",
@@ -551,7 +561,7 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
         "_hot_tables",
         "_in_catalogue",
         "_refuse_id",
-    } | of_emit | of_watch
+    } | of_emit | of_watch | of_actors
 
 
 def test_every_public_view_and_function_says_what_it_does(db):

@@ -29,7 +29,8 @@ select v.kind, v.name, v.version, v.changed_at, v.changed_by,
   from (select w.*, lag(w.columns) over (partition by w.kind, w.name order by w.version) as before from pgsched._version as w) as v;
 
 create or replace view pgsched.schedule_version as
-select h.name as schedule, h.version, h.changed_at, h.changed_by, h.changes, h.columns from pgsched._history as h where h.kind = 'schedule';
+select h.name as schedule, h.version, h.changed_at, h.changed_by, h.changes, h.columns from pgsched._history as h
+ where h.kind = 'schedule' and (select pgsched._owners_seen()) is null;
 comment on view pgsched.schedule_version is
   'Every version that a schedule ever had, numbered from 1; restore_schedule() puts one back. Those of a removed one leave with it, after slot_days.';
 comment on column pgsched.schedule_version.changes is 'What is not as in the version before, with its new value; {"removed": true}.';
@@ -37,7 +38,8 @@ comment on column pgsched.schedule_version.columns is 'All of it; NULL: it was r
 comment on column pgsched.schedule_version.changed_by is 'The role whose session changed it.';
 
 create or replace view pgsched.calendar_version as
-select h.name as calendar, h.version, h.changed_at, h.changed_by, h.changes, h.columns from pgsched._history as h where h.kind = 'calendar';
+select h.name as calendar, h.version, h.changed_at, h.changed_by, h.changes, h.columns from pgsched._history as h
+ where h.kind = 'calendar' and (select pgsched._role()) <> 'nobody';
 comment on view pgsched.calendar_version is
   'Every version that a calendar ever had, numbered from 1, one for each transaction that changed it; restore_calendar() puts one back.';
 comment on column pgsched.calendar_version.changes is
@@ -48,11 +50,12 @@ comment on column pgsched.calendar_version.changed_by is 'The role whose session
 create or replace function pgsched.restore_schedule(name text, version integer) returns integer language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- Let a schedule be as it was at a version, also one that was removed since.
--- Returns  its new version.   Locks, notifies  as change_schedule().   Errors  PS010 no such version; else as change_schedule().
+-- Returns  its new version.   Locks, notifies  as change_schedule().   Errors  PS028 no admin; PS010 no such version; else as change_schedule().
 declare
   v_columns jsonb := (select v.columns from pgsched.schedule_version as v
                        where v.schedule = restore_schedule.name and v.version = restore_schedule.version);
 begin
+  perform pgsched._require_admin();
   if v_columns is null then
     raise exception using errcode = 'PS010',
       message = format('schedule %L has no version %s to go back to', restore_schedule.name, restore_schedule.version),
@@ -71,13 +74,14 @@ comment on function pgsched.restore_schedule is
 create or replace function pgsched.restore_calendar(name text, version integer) returns integer language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- Let a calendar be as it was at a version, also one that was removed since.
--- Returns  its new version.   Locks  its row.   Errors  PS010 no such version.
+-- Returns  its new version.   Locks  its row.   Errors  PS028 no admin; PS010 no such version.
 #variable_conflict use_column
 declare
   v_columns jsonb := (select v.columns from pgsched.calendar_version as v
                        where v.calendar = restore_calendar.name and v.version = restore_calendar.version);
   v_holidays jsonb := v_columns - array['weekend', 'about'];
 begin
+  perform pgsched._require_admin();
   if v_columns is null then
     raise exception using errcode = 'PS010',
       message = format('calendar %L has no version %s to go back to', restore_calendar.name, restore_calendar.version),

@@ -12,13 +12,17 @@ select s.name, s.task, s.args,
        s.ends_at::timestamptz as ends_at, s.max_runs, s.jitter::interval as jitter, s.splay::interval as splay, s.overlap, s.misfire,
        s.misfire_limit, s.grace::interval as grace, s.condition, s.priority, s.queue, s.labels, s.paused, s.version,
        (select p.due_at from pgsched._plan as p where p.schedule = s.name and not p.skipped and not p.held order by p.due_at limit 1) as next_at,
-       s.runs, s.last_jobs[cardinality(s.last_jobs)] as last_job, coalesce(s.plan_problem, s.tick_problem) as problem, s.created_at, s.updated_at
-  from pgsched._schedule as s where s.deleted_at is null;
+       s.runs, s.last_jobs[cardinality(s.last_jobs)] as last_job, coalesce(s.plan_problem, s.tick_problem) as problem, s.created_at, s.updated_at,
+       (select u.name from pgsched._user as u where u.id = s.owner_id)::text as owner
+  from pgsched._schedule as s
+ where s.deleted_at is null and case when (select pgsched._owners_seen()) is null then true
+                                     else s.owner_id = any((select pgsched._owners_seen())::bigint[]) end;
 comment on view pgsched.schedule is
   'Schedules, and their front door: INSERT makes one, with exactly one of cron, rrule, every, at, after and business; UPDATE changes one, and '
   'counts version up; DELETE ends it, softly: its slots and jobs stay. What an INSERT leaves out: args {}, timezone UTC, roll skip, '
   'blackout_policy skip, jitter and splay 0, overlap allow, misfire once, misfire_limit 100, grace 1 minute. Where a change concerns its times, '
   'what is nominally later than the change follows the new rule. A rule that SQL accepts and the planner refuses shows in problem.';
+comment on column pgsched.schedule.owner is 'The user who made it, and whose its jobs are; NULL: nobody.';
 comment on column pgsched.schedule.at is 'Once, then: a whole second.';
 comment on column pgsched.schedule.after is 'Once, after this long from now, rounded up to a whole second: becomes at.';
 comment on column pgsched.schedule.starts_at is 'The first nominal time there may be; every and rrule repeat from it, so there it is a whole second.';

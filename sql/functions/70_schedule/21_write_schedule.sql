@@ -22,14 +22,15 @@ begin
   if p_new.condition is not null then perform pgsched._condition(p_new.condition); end if;
   insert into pgsched._schedule as s
     (name, task, args, kind, rule, timezone, calendar, roll, blackout, blackout_policy, starts_at, ends_at, max_runs, jitter, splay,
-     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, paused, version, created_at, updated_at,
+     overlap, misfire, misfire_limit, grace, condition, priority, queue, labels, owner_id, paused, version, created_at, updated_at,
      plan_no, since, planned_to)
   values
     (p_new.name, p_new.task, coalesce(p_new.args, '{}'), v_rule.kind, v_rule.rule, coalesce(p_new.timezone, 'UTC'), p_new.calendar,
      coalesce(p_new.roll, 'skip'), p_new.blackout, coalesce(p_new.blackout_policy, 'skip'), p_new.starts_at, p_new.ends_at, p_new.max_runs,
      coalesce(p_new.jitter, '0'), coalesce(p_new.splay, '0'), coalesce(p_new.overlap, 'allow'), coalesce(p_new.misfire, 'once'),
      coalesce(p_new.misfire_limit, 100), coalesce(p_new.grace, '1 minute'), p_new.condition, p_new.priority, p_new.queue, p_new.labels,
-     coalesce(p_new.paused, false), pgsched._next_version('schedule', p_new.name), v_now, v_now, nextval('pgsched._plan_no_seq'), v_now, v_now)
+     pgsched._actor(), coalesce(p_new.paused, false), pgsched._next_version('schedule', p_new.name), v_now, v_now,
+     nextval('pgsched._plan_no_seq'), v_now, v_now)
   on conflict (name) do update set
     task = excluded.task, args = excluded.args, kind = excluded.kind, rule = excluded.rule, timezone = excluded.timezone,
     calendar = excluded.calendar, roll = excluded.roll, blackout = excluded.blackout, blackout_policy = excluded.blackout_policy,
@@ -40,7 +41,7 @@ begin
    where p_exists;
   if not found then
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
-      hint = 'UPDATE pgsched.schedule changes it';
+      hint = 'UPDATE pgsched.schedule changes it, if it is seen there; else take another name';
   end if;
   perform pgsched._keep_schedule(p_new.name);
   perform pgsched._notify('pgsched_schedule', '');
@@ -76,12 +77,15 @@ end $$;
 create or replace function pgsched._write_schedule() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp as $$
 -- Definer: whoever may write the view need not write private tables.
--- Errors   PS026 it has another version than the statement saw; as _put_schedule().
+-- Errors   PS026 it has another version than the statement saw; PS028 the user may change none; as _put_schedule().
 declare
   v_old pgsched._schedule;
 begin
+  perform pgsched._require_writer();
   if tg_op = 'INSERT' then
-    delete from pgsched._schedule as s where s.name = new.name and s.deleted_at is not null;
+    delete from pgsched._schedule as s   -- whoever has its name has its slots: none that a user may not see
+     where s.name = new.name and s.deleted_at is not null
+       and (pgsched._owners_seen() is null or s.owner_id = any(pgsched._owners_seen()));
     perform pgsched._put_schedule(new, false);
     return new;
   end if;
@@ -95,10 +99,10 @@ begin
     delete from pgsched._plan as p where p.schedule = old.name;
     perform pgsched._keep_schedule(old.name);
     return old;
-  elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at)
-        is distinct from row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at) then
+  elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at, new.owner) is distinct from
+        row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at, old.owner) then
     raise exception using errcode = 'PS010',
-      message = 'name, version, next_at, runs, last_job, problem, created_at and updated_at of a schedule cannot be changed',
+      message = 'name, version, next_at, runs, last_job, problem, created_at, updated_at and owner of a schedule cannot be changed',
       detail = format('schedule %L', old.name), hint = 'for another name, delete it, and insert another';
   end if;
   perform pgsched._put_schedule(new, true);

@@ -9,6 +9,7 @@ create or replace function pgsched.unplanned(p_limit integer, p_ahead_s double p
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_range('p_ahead_s', p_ahead_s::numeric, 1, 86400);
   return query
@@ -38,6 +39,7 @@ declare
      where s.deleted_at is null for no key update of s skip locked);
   v_all boolean := cardinality(v_taken) = cardinality(p_schedules);   -- mostly: a join with v_taken costs as much as the rest
 begin
+  perform pgsched._require_admin();
   delete from pgsched._plan as p using unnest(v_taken) as t (name), pgsched._schedule as s
    where s.name = t.name and p.schedule = s.name and p.nominal > s.planned_to and not p.held;   -- see _replan()
   insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)

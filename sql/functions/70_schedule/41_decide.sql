@@ -57,10 +57,10 @@ create or replace function pgsched._settle_slots(p_decided pgsched._decision[], 
 declare
   v_names text[] := array(select distinct d.schedule from unnest(p_decided) as d);
 begin
-  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version)
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version, owner_id)
   select d.job_id, s.task, pgsched._args_at(s.args, d.schedule, d.nominal), coalesce(s.queue, t.queue, 'default'),
          coalesce(s.priority, t.priority, 0), p_now, clock_timestamp(),
-         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal), t.version
+         coalesce(s.labels, '{}') || jsonb_build_object('schedule', d.schedule, 'nominal', d.nominal), t.version, s.owner_id
     from unnest(p_decided) as d join pgsched._schedule as s on s.name = d.schedule left join pgsched._task as t on t.name = s.task
    where d.outcome = 'fired' order by d.job_id;
   insert into pgsched._slot (schedule, nominal, outcome, reason, job_id, decided_at)

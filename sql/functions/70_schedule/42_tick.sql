@@ -13,6 +13,7 @@ declare
   v_busy text[];
   v_name text;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('p_limit', p_limit, 1, 10000);
   perform pgsched._require_read_committed();
   perform pgsched._replan(v_now);

@@ -78,6 +78,7 @@ declare
   v_now timestamptz := pgsched.clock();
   v_schedule pgsched._schedule;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   select s.* into v_schedule
     from unnest(pgsched._due(v_now, 1000, true)) with ordinality as d (name, n) join pgsched._schedule as s on s.name = d.name

@@ -3,11 +3,12 @@
 create or replace function pgsched._require_schedule(p_name text) returns pgsched._schedule
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 -- Its row, unlocked: whoever only looks waits for nobody, and may look on a standby. Definer: who may forecast need not read private tables.
--- Errors   PS003 there is none.
+-- Errors   PS003 there is none, or none that the user sees.
 declare
   v_schedule pgsched._schedule;
 begin
-  select s.* into v_schedule from pgsched._schedule as s where s.name = p_name and s.deleted_at is null;
+  select s.* into v_schedule from pgsched._schedule as s
+   where s.name = p_name and s.deleted_at is null and (pgsched._owners_seen() is null or s.owner_id = any(pgsched._owners_seen()));
   if found then return v_schedule; end if;
   raise exception using errcode = 'PS003', message = format('schedule %L does not exist', p_name), hint = 'see pgsched.schedule';
 end $$;
@@ -17,7 +18,8 @@ create or replace function pgsched.change_schedule(name text, changes jsonb, ver
 -- Change columns of pgsched.schedule, given by name. A rule replaces the one there was. Without version, what somebody else changes meanwhile
 -- stays: it looks again.
 -- Returns  the new version.   Locks  its row.   Notifies  pgsched_schedule.
--- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; else as the view.
+-- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS010 an unknown column; PS028 the user may change none;
+--          else as the view.
 declare
   v_old pgsched.schedule;
   v_new pgsched.schedule;
@@ -28,13 +30,15 @@ begin
     select s.* into v_old from pgsched.schedule as s where s.name = change_schedule.name;
     if not found then
       raise exception using errcode = 'PS003', message = format('schedule %L does not exist', change_schedule.name), hint = 'see pgsched.schedule';
-    elsif v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
+    end if;
+    perform pgsched._require_writer();
+    if v_old.version is distinct from coalesce(change_schedule.version, v_old.version) then
       raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', v_old.name),
         detail = format('it has version %s, expected was %s', v_old.version, change_schedule.version),
         hint = 'look at it again, and repeat the change';
     end if;
     select k into v_unknown from jsonb_object_keys(changes) as k
-     where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at') or not to_jsonb(v_old) ? k limit 1;
+     where k in ('name', 'version', 'next_at', 'runs', 'last_job', 'problem', 'created_at', 'updated_at', 'owner') or not to_jsonb(v_old) ? k limit 1;
     if found then
       raise exception using errcode = 'PS010', message = format('%L of a schedule cannot be changed', v_unknown),
         hint = '\d pgsched.schedule lists its columns';
@@ -83,18 +87,24 @@ comment on function pgsched.remove_schedule is 'End a schedule, as DELETE FROM p
 
 create or replace function pgsched.trigger_schedule(name text, args jsonb default null) returns bigint language plpgsql
   security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
--- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs.
+-- Make its job now, besides its slots: none of them moves, and its policies are not asked. Slots to come heed it as one of its jobs. Into
+-- _job itself: it is the schedule's owner's, whoever triggers it.
 -- Definer: whoever keeps schedules need not be allowed to enqueue.
--- Returns  the job's id.   Locks  its row.   Errors  PS003 unknown schedule; 23514 args that are no object.
+-- Returns  the job's id.   Locks  its row.
+-- Errors   PS003 unknown schedule; PS028 the user may trigger none; 23514 args that are no object.
 declare
   v_schedule pgsched._schedule := pgsched._require_schedule(trigger_schedule.name);
   v_now timestamptz := date_trunc('second', pgsched.clock());
-  v_id bigint;
+  v_id bigint := pgsched.new_id();
 begin
-  insert into pgsched.job (task, args, queue, priority, labels)
-  values (v_schedule.task, coalesce(trigger_schedule.args, pgsched._args_at(v_schedule.args, v_schedule.name, v_now)), v_schedule.queue,
-          v_schedule.priority, coalesce(v_schedule.labels, '{}') || jsonb_build_object('schedule', v_schedule.name, 'triggered', true))
-  returning job.id into v_id;
+  perform pgsched._require_writer();
+  insert into pgsched._job (id, task, args, queue, priority, due_at, created_at, labels, task_version, owner_id)
+  select v_id, v_schedule.task,
+         coalesce(trigger_schedule.args, pgsched._args_at(v_schedule.args, v_schedule.name, v_now))::pgsched.job_args,
+         coalesce(v_schedule.queue, t.queue, 'default'), coalesce(v_schedule.priority, t.priority, 0), pgsched.clock(), clock_timestamp(),
+         coalesce(v_schedule.labels, '{}') || jsonb_build_object('schedule', v_schedule.name, 'triggered', true), t.version,
+         v_schedule.owner_id
+    from (select) as one left join pgsched._task as t on t.name = v_schedule.task;
   update pgsched._schedule as s set last_jobs = pgsched._live(s.last_jobs) || v_id where s.name = v_schedule.name;
   return v_id;
 end $$;
@@ -104,12 +114,16 @@ revoke execute on function pgsched.trigger_schedule from public;
 
 create or replace view pgsched.slot as
 select d.schedule, d.nominal, d.outcome, d.reason, d.job_id, d.decided_at as at from pgsched._slot as d
+ where case when (select pgsched._owners_seen()) is null then true
+            else (select s.owner_id from pgsched._schedule as s where s.name = d.schedule) = any((select pgsched._owners_seen())::bigint[]) end
 union all
 select p.schedule, p.nominal, case when p.held then 'held' else 'planned' end,
        case when p.held then 'waits for the end of the job before it'
             else (select string_agg(n ->> 'text', '; ') from jsonb_array_elements(p.notes) as n) end,
        null, p.due_at
-  from pgsched._plan as p;
+  from pgsched._plan as p
+ where case when (select pgsched._owners_seen()) is null then true
+            else (select s.owner_id from pgsched._schedule as s where s.name = p.schedule) = any((select pgsched._owners_seen())::bigint[]) end;
 comment on view pgsched.slot is
   'Slots of schedules: planned (at: when it is due), held, or decided (at: when): fired with its job, skipped or missed, with the reason.';
 
@@ -117,6 +131,7 @@ create or replace function pgsched.grant_schedule(role regrole) returns void lan
 -- For the schema's owner to call. trigger_schedule() runs as its definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);

@@ -1,15 +1,15 @@
 -- Business calendars and blackout windows, which people keep in plain views.
 
 create or replace view pgsched.calendar as
-select c.name, c.weekend, c.about, c.version from pgsched._calendar as c;
+select c.name, c.weekend, c.about, c.version from pgsched._calendar as c where (select pgsched._owners_seen()) is distinct from '{}';
 comment on view pgsched.calendar is
   'Business calendars: insert, update, delete. weekend holds days from 1 (Monday) to 7 (Sunday). version grows with each change, '
   'holidays too; pgsched.calendar_version has them all.';
 create or replace view pgsched.holiday as
-select h.calendar, h.day, h.name from pgsched._holiday as h;
+select h.calendar, h.day, h.name from pgsched._holiday as h where (select pgsched._owners_seen()) is distinct from '{}';
 comment on view pgsched.holiday is 'Days of a calendar that are no business days: insert, update, delete. Schedules that heed it are planned anew.';
 create or replace view pgsched.blackout as
-select b.name, b.starts_at, b.ends_at, b.reason from pgsched._blackout as b;
+select b.name, b.starts_at, b.ends_at, b.reason from pgsched._blackout as b where (select pgsched._owners_seen()) is distinct from '{}';
 comment on view pgsched.blackout is
   'Windows in which schedules that name them make no jobs: insert, update, delete. Several windows may have one name; windows that touch '
   'count as one.';
@@ -96,3 +96,16 @@ create or replace trigger blackouts_updated_to after update on pgsched._blackout
   referencing new table as changed for each statement execute function pgsched._blackout_changed();
 create or replace trigger blackouts_deleted after delete on pgsched._blackout
   referencing old table as changed for each statement execute function pgsched._blackout_changed();
+
+create or replace function pgsched._admins_write() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- For views that write right through to a table.   Errors  PS028 the actor is no admin.
+begin
+  perform pgsched._require_admin();
+  return null;
+end $$;
+create or replace trigger admins_write before insert or update or delete on pgsched._calendar
+  for each statement execute function pgsched._admins_write();
+create or replace trigger admins_write before insert or update or delete on pgsched._holiday
+  for each statement execute function pgsched._admins_write();
+create or replace trigger admins_write before insert or update or delete on pgsched._blackout
+  for each statement execute function pgsched._admins_write();

@@ -106,10 +106,13 @@ end $$;
 create or replace trigger check_subscription before insert or update on pgsched._subscription
   for each row execute function pgsched._check_subscription();
 
+create or replace trigger admins_write before insert or update or delete on pgsched._subscription
+  for each statement execute function pgsched._admins_write();
+
 create or replace view pgsched.subscription as
 select s.name, s.event_type, s.task, s.filter, s.args, s.queue, s.priority, s.delay, s.key, s.enabled, s.version, s.updated_at,
        exists (select from pgsched._task as t where t.name = s.task) as task_known
-  from pgsched._subscription as s;
+  from pgsched._subscription as s where (select pgsched._owners_seen()) is null;
 comment on view pgsched.subscription is
   'Which events bring jobs of which task into being. INSERT, UPDATE and DELETE work. An event {id, type, source, subject, time, data} '
   'becomes a job where its type is event_type (order.created; order.* is everything below order; * is everything) and filter is true.';

@@ -11,6 +11,7 @@ create or replace function pgsched.subscribe(
 declare
   v_version integer;
 begin
+  perform pgsched._require_admin();
   insert into pgsched.subscription as s (name, event_type, task, filter, args, queue, priority, delay, key, enabled)
   values (subscribe.name, subscribe.event_type, subscribe.task, subscribe.filter, subscribe.args, subscribe.queue, subscribe.priority,
           subscribe.delay, subscribe.key, coalesce(subscribe.enabled, true))
@@ -32,6 +33,7 @@ end $$;
 create or replace function pgsched.unsubscribe(name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- End a subscription. The jobs that it made stay, and the history of events still names it. Errors  PS004 there is none.
 begin
+  perform pgsched._require_admin();
   delete from pgsched.subscription as s where s.name = unsubscribe.name;
   if not found then perform pgsched._unknown_subscription(unsubscribe.name); end if;
 end $$;
@@ -42,6 +44,7 @@ create or replace function pgsched.enable_subscription(name text, enabled boolea
   set search_path = pg_catalog, pg_temp as $$
 -- Let a subscription make jobs of the events to come, or none (enabled false). Errors  PS004 there is none.
 begin
+  perform pgsched._require_admin();
   update pgsched.subscription as s set enabled = enable_subscription.enabled where s.name = enable_subscription.name;
   if not found then perform pgsched._unknown_subscription(enable_subscription.name); end if;
 end $$;

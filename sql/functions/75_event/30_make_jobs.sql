@@ -45,7 +45,8 @@ create or replace function pgsched._make_jobs(p_events pgsched._event[], p_types
   set search_path = pg_catalog, pg_temp set timezone = 'UTC' set work_mem = '16MB' set enable_seqscan = off set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- For each of these events, of these types, and each enabled subscription that matches (or the one of id p_only, enabled or not), make a
--- job, and note it in _event_job. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
+-- job, and note it in _event_job. The job is nobody's, whoever emitted: the task, and what it is given, are an admin's choice, and its result
+-- is for admins to see. Where the filter is unknown, or the job would be refused, that is noted instead: no event and no
 -- subscription stands in the way of others. Into _job itself, since _subscription has checked the values: the view's checks, and a
 -- RETURNING to find which job is whose, take a microsecond a job.
 -- Returns  how many jobs: they are made in the order of the array.   Notifies  as _announce().
@@ -118,12 +119,12 @@ begin
   if v_types = '{}' then return null; end if;
   if v_sum.count <= 10000 and v_sum.bytes < 67108864 then
     perform pgsched._make_jobs(array(
-      select (n.id, n.time, n.cause_job, n.depth, n.type, n.source, n.subject, n.external_id, n.data)::pgsched._event
+      select (n.id, n.time, n.cause_job, n.owner_id, n.depth, n.type, n.source, n.subject, n.external_id, n.data)::pgsched._event
         from new_events as n where n.type = any(v_types)), v_types);
     return null;
   end if;
   for v_events in
-    select array_agg((p.id, p.time, p.cause_job, p.depth, p.type, p.source, p.subject, p.external_id, p.data)::pgsched._event)
+    select array_agg((p.id, p.time, p.cause_job, p.owner_id, p.depth, p.type, p.source, p.subject, p.external_id, p.data)::pgsched._event)
       from (select n.*, row_number() over w as place, sum(pg_column_size(n.data)) over w as bytes
               from new_events as n where n.type = any(v_types) window w as (rows unbounded preceding)) as p
      group by (p.place - 1) / 10000, p.bytes / 67108864

@@ -12,6 +12,7 @@ declare
   v_events pgsched._event[];
   v_made bigint := 0;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_range('max_jobs', replay.max_jobs, 1, 100000);
   perform pgsched._require_read_committed();
   if not coalesce(replay.since < replay.until and isfinite(replay.since) and isfinite(replay.until), false) then

@@ -56,6 +56,7 @@ declare
   v_name text;
   v_watched jsonb;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_watchable(watch.relation);
   perform watch.type::pgsched.event_type;
   if v_operations = '{}' or not v_operations <@ array['insert', 'update', 'delete'] then
@@ -112,6 +113,7 @@ create or replace function pgsched.unwatch(relation regclass, type text) returns
 -- Rows of a table become events of this type no more.
 -- Locks    the table, ACCESS EXCLUSIVE.   Errors  PS010 they do not.
 begin
+  perform pgsched._require_admin();
   if pgsched._unwatch(unwatch.relation, unwatch.type) > 0 then return; end if;
   raise exception using errcode = 'PS010', message = 'the table is not watched for events of this type',
     detail = format('%s, %s', coalesce(unwatch.relation::text, 'null'), coalesce(unwatch.type, 'null'));

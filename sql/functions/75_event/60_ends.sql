@@ -13,12 +13,12 @@ declare
   v_hi bigint;
 begin
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
-  insert into pgsched._event (id, time, cause_job, depth, type, source, subject, data)
-  select n.id, v_now, n.job_id,
+  insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, subject, data)
+  select n.id, v_now, n.job_id, n.owner_id,
          case when n.parent_id is null and not coalesce(n.labels ? 'event', false) then 0
               else coalesce((select e.depth + 1 from pgsched._event as e where e.id = pgsched._caused_by(n.job_id)), 0) end,
          n.type, 'pgsched', n.job_id::text, n.data
-    from (select pgsched.new_id() as id, j.id as job_id, j.parent_id, j.labels, 'job.' || j.state as type,
+    from (select pgsched.new_id() as id, j.id as job_id, j.owner_id, j.parent_id, j.labels, 'job.' || j.state as type,
                  jsonb_build_object('job_id', j.id, 'task', j.task, 'queue', j.queue, 'key', j.key, 'labels', j.labels, 'error', j.error,
                                     'result', (select r.result from pgsched._run as r
                                                 where r.job_id = j.id and r.job_id between v_lo and v_hi and r.outcome = 'succeeded')) as data

@@ -14,19 +14,34 @@ begin
   raise exception using errcode = 'PS006', message = format('user %L does not exist', p_name), hint = 'see pgsched.user';
 end $$;
 
-create or replace function pgsched.create_user(name text, role text default 'user', team text default null, password_hash text default null)
-  returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Without password_hash (argon2id, in its own encoding) nobody can log in as it, but it may have keys.
+create or replace function pgsched._require_self(p_name text) returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+-- Errors   PS028 the actor is neither this user nor an admin.
+begin
+  if exists (select from pgsched._user as u where u.id = pgsched._actor() and u.name = p_name and not u.disabled) then return; end if;
+  perform pgsched._require_admin();
+end $$;
+
+create or replace function pgsched._create_user(p_name text, p_role text, p_team text, p_password_hash text) returns bigint language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
 -- Returns  its id.   Errors  PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
 declare
   v_now timestamptz := pgsched.clock();
   v_id bigint;
 begin
   insert into pgsched._user as u (name, role, team, password_hash, created_at, updated_at)
-  values (create_user.name, create_user.role, create_user.team, create_user.password_hash, v_now, v_now)
+  values (p_name, p_role, p_team, p_password_hash, v_now, v_now)
   on conflict on constraint _user_name_key do nothing returning u.id into v_id;
   if found then return v_id; end if;
-  raise exception using errcode = 'PS029', message = format('user %L exists already', create_user.name);
+  raise exception using errcode = 'PS029', message = format('user %L exists already', p_name);
+end $$;
+
+create or replace function pgsched.create_user(name text, role text default 'user', team text default null, password_hash text default null)
+  returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Without password_hash (argon2id, in its own encoding) nobody can log in as it, but it may have keys.
+-- Returns  its id.   Errors  PS028 no admin; PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
+begin
+  perform pgsched._require_admin();
+  return pgsched._create_user(create_user.name, create_user.role, create_user.team, create_user.password_hash);
 end $$;
 comment on function pgsched.create_user is
   'Make a user of the HTTP API: role admin, user or viewer. password_hash is argon2id, as `pgsched user create` makes it; without, it has keys only.';
@@ -39,7 +54,7 @@ begin
   elsif sign_up.password_hash is null then
     raise exception using errcode = 'PS010', message = 'password_hash must not be null';
   end if;
-  return pgsched.create_user(sign_up.name, 'user', null, sign_up.password_hash);
+  return pgsched._create_user(sign_up.name, 'user', null, sign_up.password_hash);
 end $$;
 comment on function pgsched.sign_up is 'Make a user for oneself, where the setting sign_up is 1. Returns its id.';
 
@@ -47,13 +62,16 @@ create or replace function pgsched.change_user(name text, changes jsonb, version
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Set role, team or disabled: {"role": "viewer", "team": null}. Access tokens made before are good no more; who is disabled is logged out.
 -- Returns  the new version; the present one if nothing changes.   Locks  its row, then those of its sessions.
--- Errors   PS006 unknown user; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as create_user().
+-- Errors   PS028 no admin; PS006 unknown user; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as create_user().
 declare
   v_now timestamptz := pgsched.clock();
-  v_old pgsched._user := pgsched._require_user(change_user.name);
-  v_new pgsched._user := jsonb_populate_record(v_old, changes);
+  v_old pgsched._user;
+  v_new pgsched._user;
   v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(changes) as k where k <> all(array['role', 'team', 'disabled']));
 begin
+  perform pgsched._require_admin();
+  v_old := pgsched._require_user(change_user.name);
+  v_new := jsonb_populate_record(v_old, changes);
   if v_unknown is not null then
     raise exception using errcode = 'PS010', message = format('a user has no %s that could be changed', v_unknown),
       detail = 'there are role, team, disabled';
@@ -85,10 +103,13 @@ create or replace function pgsched._end_sessions(p_user bigint) returns void lan
 create or replace function pgsched.set_password(name text, password_hash text, version integer default null) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Returns  the new version: every log-in of the user ends, and access tokens made before are good no more.
--- Locks    its row, then those of its sessions.   Errors  PS006 unknown user; PS026 it is not at the expected version.
+-- Locks    its row, then those of its sessions.
+-- Errors   PS028 neither the user nor an admin; PS006 unknown user; PS026 it is not at the expected version.
 declare
-  v_user pgsched._user := pgsched._require_user(set_password.name);
+  v_user pgsched._user;
 begin
+  perform pgsched._require_self(set_password.name);
+  v_user := pgsched._require_user(set_password.name);
   perform pgsched._require_version(v_user, set_password.version);
   update pgsched._user as u set password_hash = set_password.password_hash, version = u.version + 1, updated_at = pgsched.clock()
    where u.id = v_user.id;
@@ -100,5 +121,6 @@ comment on function pgsched.set_password is
 
 create or replace view pgsched.user as
 select u.id, u.name, u.role, u.team, u.disabled, u.password_hash is not null as has_password, u.version, u.created_at, u.updated_at
-  from pgsched._user as u;
+  from pgsched._user as u
+ where case when (select pgsched._owners_seen()) is null then true else u.id = (select pgsched._actor()) and not u.disabled end;
 comment on view pgsched.user is 'Users of the HTTP API; change them by create_user(), change_user() and set_password().';

@@ -4,13 +4,16 @@ create or replace function pgsched.make_api_key(
     user_name text, name text, hash bytea, shown text, scopes text[], queues text[] default null, expires_at timestamptz default null)
   returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Returns  its id.   Locks  its user's row.
--- Errors   PS006 unknown user; PS010 a scope that the user's role has not, an end in the past; 23514 as pgsched._api_key has it.
+-- Errors   PS028 neither the user nor an admin; PS006 unknown user;
+--          PS010 a scope that the user's role has not, an end in the past; 23514 as pgsched._api_key has it.
 declare
   v_now timestamptz := pgsched.clock();
-  v_user pgsched._user := pgsched._require_user(make_api_key.user_name);
+  v_user pgsched._user;
   v_scopes text[] := array(select distinct s from unnest(make_api_key.scopes) as s order by s);
   v_id bigint;
 begin
+  perform pgsched._require_self(make_api_key.user_name);
+  v_user := pgsched._require_user(make_api_key.user_name);
   if v_scopes <@ '{read,write,admin,worker}' and not v_scopes <@ pgsched._scopes_of(v_user.role) then
     raise exception using errcode = 'PS010', message = format('a key of user %L cannot have more scopes than its role', v_user.name),
       detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', '));
@@ -27,8 +30,10 @@ comment on function pgsched.make_api_key is
   'user''s role; queues: to which it is limited, NULL for all. `pgsched key create` makes one. Returns its id.';
 
 create or replace function pgsched.revoke_api_key(id bigint) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Errors   PS007 unknown key.
+-- Errors   PS028 the actor is neither its user nor an admin; PS007 unknown key.
 begin
+  perform pgsched._require_self((select u.name from pgsched._api_key as k join pgsched._user as u on u.id = k.user_id
+                                  where k.id = revoke_api_key.id));
   update pgsched._api_key as k set revoked_at = coalesce(k.revoked_at, pgsched.clock()) where k.id = revoke_api_key.id;
   if found then return; end if;
   raise exception using errcode = 'PS007', message = format('API key %s does not exist', revoke_api_key.id), hint = 'see pgsched.api_key';
@@ -38,7 +43,8 @@ comment on function pgsched.revoke_api_key is 'End a key, at once and for ever.'
 create or replace view pgsched.api_key as
 select k.id, u.name as user_name, k.name, k.shown, k.scopes, k.queues, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
        k.revoked_at is null and coalesce(k.expires_at > pgsched.clock(), true) and not u.disabled as works
-  from pgsched._api_key as k join pgsched._user as u on u.id = k.user_id;
+  from pgsched._api_key as k join pgsched._user as u on u.id = k.user_id
+ where case when (select pgsched._role()) in ('operator', 'admin') then true else u.id = (select pgsched._actor()) and not u.disabled end;
 comment on view pgsched.api_key is 'API keys, by what they begin with; last_used_at is true to the minute.';
 
 create or replace function pgsched._principal_of_key(p_hash bytea)

@@ -56,10 +56,11 @@ create or replace function pgsched._secrets() returns table (id bigint, value by
 
 create or replace function pgsched.rotate_secret() returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Sign access tokens by a new secret. Those signed before stay good until they expire; so do the API's processes, which ask every minute.
--- Locks    the table of secrets: of two at once, one comes after the other.
+-- Locks    the table of secrets: of two at once, one comes after the other.   Errors  PS028 no admin.
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  perform pgsched._require_admin();
   lock table pgsched._secret in share row exclusive mode;
   update pgsched._secret as s set expires_at = v_now + make_interval(secs => pgsched._setting('access_token_s') + 120)
    where s.expires_at is null;

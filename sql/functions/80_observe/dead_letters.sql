@@ -4,7 +4,8 @@ select e.id, e.task, e.queue, j.priority, j.args, e.attempt,
        e.error, e.ended_at, j.created_at, j.key, j.labels
   from pgsched._ended as e
   left join pgsched._job as j on j.id = e.id
- where e.state = 'dead';
+ where e.state = 'dead' and case when (select pgsched._owners_seen()) is null then true
+                                 else j.owner_id = any((select pgsched._owners_seen())::bigint[]) end;
 comment on view pgsched.dead_letters is
   'Jobs that ended dead: out of attempts, or told not to retry. redrive(id) or redrive_many() run them again. Ask with a '
   'LIMIT, by id, by '

@@ -7,6 +7,7 @@ create or replace function pgsched._running_now()
 declare
   v_now timestamptz := pgsched.clock();
   v_ids bigint[] := array(select unnest(c.ids) from pgsched._claim as c);
+  v_owners bigint[] := pgsched._owners_seen();
 begin
   return query
   with held as materialized (
@@ -14,7 +15,7 @@ begin
       from pgsched._claim as c cross join unnest(c.ids, c.attempts) as u (id, attempt)),
   -- BETWEEN prunes the partitions once, where a join would touch every one for every job
   named as materialized (
-    select j.id, j.task from pgsched._job as j
+    select j.id, j.task, j.owner_id from pgsched._job as j
      where j.id = any(v_ids) and j.id between (select min(u) from unnest(v_ids) as u) and (select max(u) from unnest(v_ids) as u))
   select h.id, n.task, h.queue, h.priority, h.attempt, w.name, w.host, w.pid, h.claimed_at,
          round(extract(epoch from v_now - h.claimed_at)::numeric, 1)::double precision,
@@ -28,6 +29,7 @@ begin
              (array_agg(t.message order by t.logged_at desc) filter (where t.message is not null))[1] as message
         from (select l.progress, l.message, l.logged_at from pgsched._log as l
                where l.job_id = h.id and l.attempt = h.attempt order by l.logged_at desc limit 100) as t) as s on true
+   where v_owners is null or n.owner_id = any(v_owners)
    order by h.claimed_at, h.id;
 end $$;
 

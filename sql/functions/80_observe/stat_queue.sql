@@ -4,11 +4,20 @@ create or replace function pgsched._stat_queue()
                  wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
--- The rows of stat_queue. Definer: an observer need not read the private tables.
+-- The rows of stat_queue; for a user, what queues there are and which are paused. Definer: an observer need not read the private tables.
 -- Jobs that wait in _blocked are counted by what they wait for (a task, a queue's suspects), as its index has them.
 declare
   v_now timestamptz := pgsched.clock();
 begin
+  if pgsched._owners_seen() = '{}' then return; end if;
+  if pgsched._owners_seen() is not null then
+    return query
+    select n.name, coalesce(q.paused, false), null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::boolean,
+           null::double precision, null::numeric, null::numeric, null::integer, null::integer, null::integer, null::integer
+      from (select l.queue as name from pgsched._lane as l union select p.name from pgsched._queue as p) as n
+      left join pgsched._queue as q on q.name = n.name;
+    return;
+  end if;
   return query
   with depth as materialized (
     select l.queue, sum(l.ready)::bigint as ready, sum(l.scheduled)::bigint as scheduled, min(l.oldest_due_at) as oldest,
@@ -48,7 +57,7 @@ comment on view pgsched.stat_queue is
   'blocked to 10,001 for each task, dead to 10,001: capped says that one of them stopped there, and is more. Jobs of a '
   'held task count as ready until their turn comes. Rates, per second, and percentiles, in milliseconds, are of the runs that '
   'ended in the last 5 minutes, from a roll-up that upkeep() writes some seconds late. The same cost at a hundred jobs and '
-  'at ten million.';
+  'at ten million. To a user, only queue and paused are told.';
 comment on column pgsched.stat_queue.oldest_due_s is
   'For how many seconds the job that waits longest has been due; NULL if none is.';
 comment on column pgsched.stat_queue.running is 'Jobs that a worker holds. Exact.';

@@ -11,7 +11,8 @@ select w.id, w.name, w.host, w.pid, w.role, w.queues, w.concurrency,
  cross join (select pgsched.clock() as now) as n
   left join pgsched._idle as i on i.worker = w.id
   left join (select c.worker, sum(cardinality(c.ids))::bigint as jobs from pgsched._claim as c group by c.worker) as h
-    on h.worker = w.id;
+    on h.worker = w.id
+ where (select pgsched._owners_seen()) is null;
 comment on view pgsched.stat_worker is
   'A row for each registered process: a supervisor (it renews the leases, and runs nothing), its children, and a child kept '
   'for suspects. One that '

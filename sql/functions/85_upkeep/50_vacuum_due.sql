@@ -5,6 +5,7 @@ create or replace function pgsched._hot_tables() returns table (name text, dead_
                  ('_cancel', 1000), ('_upkeep', 1000), ('_plan', 20000), ('_schedule', 20000)) as h (name, dead_min) $$;
 
 create or replace function pgsched.vacuum_due() returns setof text language sql stable set search_path = pg_catalog, pg_temp as $$
+  select pgsched._require_admin();
   -- By the statistics that Postgres keeps in memory, so it costs microseconds. A held snapshot keeps dead rows for as long
   -- as it lasts: without the five seconds' pause, workers would do nothing but vacuum then. Invoker: VACUUM only warns who may not.
   select h.name

@@ -11,6 +11,7 @@ declare
   v_step pgsched._step;
   v_error text;
 begin
+  perform pgsched._require_admin();
   perform pgsched._require_read_committed();
   select u.* into v_due from pgsched._upkeep as u where u.next_at <= v_now order by u.next_at, u.step limit 1 for update skip locked;
   if not found then return query select null::text, 'nothing is due'::text, false; return; end if;
