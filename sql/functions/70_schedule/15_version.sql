@@ -1,7 +1,7 @@
 -- What schedules and calendars were: every version, who made it, and when.
 
 create or replace function pgsched._next_version(p_kind text, p_name text) returns integer language plpgsql volatile
-  set search_path = pg_catalog, pg_temp as $$
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 -- The number of the version that a change makes; of a calendar, all that one transaction changes has one. Volatile, to see what whoever had
 -- the row locked before has committed.
 begin

@@ -1,12 +1,13 @@
 -- What INSERT, UPDATE and DELETE on the view `schedule` do.
 
-create or replace function pgsched._keep_schedule(p_name text) returns void language plpgsql
+create or replace function pgsched._keep_schedule(p_row pgsched._schedule) returns void language plpgsql
   set search_path = pg_catalog, pg_temp set timezone = 'UTC' set intervalstyle = 'postgres' as $$
--- Keep what a schedule is now, or that it is removed: in words that do not depend on the session.
+-- Keep what a schedule is now, in words that do not depend on the session.
+declare
+  v_columns jsonb := to_jsonb(p_row) || jsonb_build_object(p_row.kind, p_row.rule);
 begin
-  perform pgsched._write_version('schedule', p_name, (
-    select jsonb_object_agg(c.key, c.value) from pgsched.schedule as s cross join jsonb_each(to_jsonb(s)) as c
-     where s.name = p_name and pgsched._declarable('schedule') ? c.key));
+  perform pgsched._write_version('schedule', p_row.name, (
+    select jsonb_object_agg(d.key, coalesce(v_columns -> d.key, 'null')) from jsonb_each(pgsched._declarable('schedule')) as d));
 end $$;
 
 create or replace function pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) returns void language plpgsql
@@ -17,6 +18,7 @@ create or replace function pgsched._put_schedule(p_new pgsched.schedule, p_exist
 declare
   v_now timestamptz := pgsched.clock();
   v_rule record := pgsched._rule_of(p_new);
+  v_row pgsched._schedule;
 begin
   perform pgsched._require_zone(coalesce(p_new.timezone, 'UTC'));
   if p_new.condition is not null then perform pgsched._condition(p_new.condition); end if;
@@ -38,12 +40,13 @@ begin
     splay = excluded.splay, overlap = excluded.overlap, misfire = excluded.misfire, misfire_limit = excluded.misfire_limit,
     grace = excluded.grace, condition = excluded.condition, priority = excluded.priority, queue = excluded.queue,
     labels = excluded.labels, paused = excluded.paused, version = s.version + 1, updated_at = v_now, retry_at = null, tick_problem = null
-   where p_exists;
+   where p_exists
+  returning s.* into v_row;
   if not found then
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
       hint = 'UPDATE pgsched.schedule changes it, if it is seen there; else take another name';
   end if;
-  perform pgsched._keep_schedule(p_new.name);
+  perform pgsched._keep_schedule(v_row);
   perform pgsched._notify('pgsched_schedule', '');
 end $$;
 
@@ -97,7 +100,7 @@ begin
   elsif tg_op = 'DELETE' then
     update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = nextval('pgsched._plan_no_seq') where s.name = old.name;
     delete from pgsched._plan as p where p.schedule = old.name;
-    perform pgsched._keep_schedule(old.name);
+    perform pgsched._write_version('schedule', old.name, null);
     return old;
   elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at, new.owner) is distinct from
         row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at, old.owner) then
