@@ -1,18 +1,18 @@
 -- tick_apart(): slots of a schedule that has somebody else's function called, or waits for somebody else's lock; or that failed before.
 
 create or replace function pgsched._ask(p_condition text, p_schedule text, p_nominals timestamptz[], out refused timestamptz[], out reasons text[],
-                                        out problem text) language plpgsql set search_path = pg_catalog, pg_temp as $$
+                                        out unasked timestamptz[], out problem text) language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Ask the condition of a schedule for each of these slots, in this order, with the rights of whoever ticks: so it must belong to somebody who
 -- has these rights anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
--- Returns  the slots for which it is not true, and why; and what is wrong with it.
+-- Returns  the slots for which it is not true, and why; those that time ran out for; and what is wrong with it.
 declare
   v_condition record;
-  v_nominal timestamptz;
   v_holds boolean;
 begin
   refused := '{}';
   reasons := '{}';
-  foreach v_nominal in array p_nominals loop
+  unasked := '{}';
+  for v_n in 1..cardinality(p_nominals) loop
     if problem is null then
       begin
         v_condition := pgsched._condition(p_condition);
@@ -21,13 +21,21 @@ begin
           raise exception using errcode = '42501',
             message = format('its owner, %s, must be %s, the owner of schema pgsched or a superuser', v_condition.owner::regrole, current_user);
         end if;
-        execute format('select %s($1, $2)', v_condition.routine) into v_holds using p_schedule, v_nominal;
-      exception when query_canceled or assert_failure or others then
-        problem := format('condition %s: %s', p_condition, sqlerrm);
+        execute format('select %s($1, $2)', v_condition.routine) into v_holds using p_schedule, p_nominals[v_n];
+      exception
+        when query_canceled then   -- one that takes all the time is refused; one that others left too little for is asked again
+          problem := format('condition %s: %s', p_condition, sqlerrm);
+          unasked := p_nominals[greatest(v_n, 2):];
+          if v_n > 1 then return; end if;
+          refused := p_nominals[1:1];
+          reasons := array[problem];
+          return;
+        when assert_failure or others then
+          problem := format('condition %s: %s', p_condition, sqlerrm);
       end;
     end if;
     if problem is not null or v_holds is not true then
-      refused := refused || v_nominal;
+      refused := refused || p_nominals[v_n];
       reasons := reasons || coalesce(problem, 'condition');
     end if;
   end loop;
@@ -44,7 +52,8 @@ end $$;
 
 create or replace function pgsched._fire_apart(p_schedule pgsched._schedule, p_now timestamptz) returns integer language plpgsql
   set search_path = pg_catalog, pg_temp as $$
--- Decide the slots of one schedule that can be decided now, with its condition.
+-- Decide the slots of one schedule that can be decided now, with its condition. Those that it cannot be asked for in time stay planned:
+-- others have their turn first.
 -- Returns  how many.   Locks  its row is locked; _claim rows of jobs that it cancels.   Errors  55P03 such a row is locked.
 declare
   v_busy text[] := pgsched._busy(array[p_schedule.name::text]);
@@ -53,17 +62,23 @@ declare
   v_decided pgsched._decision[];
 begin
   if p_schedule.condition is not null then
-    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(   -- the newest first: time may run out
-      select c.nominal from pgsched._candidates(v_due, p_now) as c where c.why_not is null order by c.nominal desc));
+    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(
+      select c.nominal from pgsched._candidates(v_due, p_now) as c where c.why_not is null order by c.nominal));
   else
-    select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, null::text as problem into v_asked;
+    select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, '{}'::timestamptz[] as unasked, null::text as problem into v_asked;
   end if;
-  v_decided := array(select d from pgsched._decide(v_due, v_asked.refused, v_asked.reasons, v_busy, p_now) as d);
+  v_decided := array(
+    select d from pgsched._decide(v_due, v_asked.refused || v_asked.unasked,
+                                  v_asked.reasons || array_fill('not asked'::text, array[cardinality(v_asked.unasked)]), v_busy, p_now) as d
+     where d.nominal <> all(v_asked.unasked));
+  insert into pgsched._plan select d.* from unnest(v_due) as d where d.nominal = any(v_asked.unasked);
   if p_schedule.overlap = 'cancel' and exists (select from unnest(v_decided) as d where d.outcome = 'fired') then
     perform pgsched._cancel_before(p_schedule);
   end if;
   perform pgsched._settle_slots(v_decided, v_busy, p_now);
-  update pgsched._schedule as s set retry_at = null, tick_problem = v_asked.problem where s.name = p_schedule.name;
+  update pgsched._schedule as s 
+     set retry_at = case when v_asked.unasked <> '{}' then p_now + interval '5 seconds' end, tick_problem = v_asked.problem
+   where s.name = p_schedule.name;
   return cardinality(v_decided);
 end $$;
 
