@@ -543,21 +543,21 @@ CREATE FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timest
 
 -- Name: _ask(text, text, timestamp with time zone[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text) RETURNS record
+CREATE FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT unasked timestamp with time zone[], OUT problem text) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 -- Ask the condition of a schedule for each of these slots, in this order, with the rights of whoever ticks: so it must belong to somebody who
 -- has these rights anyway. Nobody may have made it so slow that it was cancelled, or with an ASSERT, that we stop here.
--- Returns  the slots for which it is not true, and why; and what is wrong with it.
+-- Returns  the slots for which it is not true, and why; those that time ran out for; and what is wrong with it.
 declare
   v_condition record;
-  v_nominal timestamptz;
   v_holds boolean;
 begin
   refused := '{}';
   reasons := '{}';
-  foreach v_nominal in array p_nominals loop
+  unasked := '{}';
+  for v_n in 1..cardinality(p_nominals) loop
     if problem is null then
       begin
         v_condition := pgsched._condition(p_condition);
@@ -566,13 +566,21 @@ begin
           raise exception using errcode = '42501',
             message = format('its owner, %s, must be %s, the owner of schema pgsched or a superuser', v_condition.owner::regrole, current_user);
         end if;
-        execute format('select %s($1, $2)', v_condition.routine) into v_holds using p_schedule, v_nominal;
-      exception when query_canceled or assert_failure or others then
-        problem := format('condition %s: %s', p_condition, sqlerrm);
+        execute format('select %s($1, $2)', v_condition.routine) into v_holds using p_schedule, p_nominals[v_n];
+      exception
+        when query_canceled then   -- one that takes all the time is refused; one that others left too little for is asked again
+          problem := format('condition %s: %s', p_condition, sqlerrm);
+          unasked := p_nominals[greatest(v_n, 2):];
+          if v_n > 1 then return; end if;
+          refused := p_nominals[1:1];
+          reasons := array[problem];
+          return;
+        when assert_failure or others then
+          problem := format('condition %s: %s', p_condition, sqlerrm);
       end;
     end if;
     if problem is not null or v_holds is not true then
-      refused := refused || v_nominal;
+      refused := refused || p_nominals[v_n];
       reasons := reasons || coalesce(problem, 'condition');
     end if;
   end loop;
@@ -915,23 +923,20 @@ CREATE FUNCTION pgsched._cause() RETURNS bigint
 -- Name: _caused_by(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._caused_by(p_job bigint) RETURNS bigint
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
--- The event that made a job, or the first of its parents that an event made. NULL: none did, or retention has removed it. Labels may
--- say anything, hence the look in _event_job. Up to 100 parents: they may go round in a circle.
+-- The event that made a job, or the first of its parents that an event made. NULL: none did. Labels may say anything, hence the look in
+-- _event_job. A job knows its parents' from when it was made, so that no number of jobs in between hides it, and none costs a look.
+-- Definer: whoever makes a job of a job need not read private tables.
 declare
   v_job pgsched._job;
 begin
-  for v_step in 1..100 loop
-    select j.* into v_job from pgsched._job as j where j.id = p_job;
-    if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
-      select from pgsched._event_job as m where m.event_id = (v_job.labels ->> 'event')::bigint and m.job_id = p_job)
-    then return (v_job.labels ->> 'event')::bigint; end if;
-    p_job := v_job.parent_id;
-    exit when p_job is null;
-  end loop;
-  return null;
+  select j.* into v_job from pgsched._job as j where j.id = p_job;
+  if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
+    select from pgsched._event_job as m where m.event_id = (v_job.labels ->> 'event')::bigint and m.job_id = p_job)
+  then return (v_job.labels ->> 'event')::bigint; end if;
+  return v_job.cause_event;
 end $_$;
 
 -- Name: _chain(bigint, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -1566,6 +1571,7 @@ CREATE TABLE pgsched._job (
     timeout_s double precision,
     parent_id bigint,
     owner_id bigint,
+    cause_event bigint,
     priority integer NOT NULL,
     max_attempts integer,
     task_version integer,
@@ -1582,6 +1588,10 @@ PARTITION BY RANGE (id);
 -- Name: COLUMN _job.owner_id; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched._job.owner_id IS 'A user of _user; NULL: nobody''s.';
+
+-- Name: COLUMN _job.cause_event; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._job.cause_event IS 'The event that its parent, or one of its parents, was made of: told from job to job, for chains.';
 
 -- Name: _ready; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -1943,7 +1953,8 @@ CREATE FUNCTION pgsched._fire_apart(p_schedule pgsched._schedule, p_now timestam
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Decide the slots of one schedule that can be decided now, with its condition.
+-- Decide the slots of one schedule that can be decided now, with its condition. Those that it cannot be asked for in time stay planned:
+-- others have their turn first.
 -- Returns  how many.   Locks  its row is locked; _claim rows of jobs that it cancels.   Errors  55P03 such a row is locked.
 declare
   v_busy text[] := pgsched._busy(array[p_schedule.name::text]);
@@ -1952,17 +1963,23 @@ declare
   v_decided pgsched._decision[];
 begin
   if p_schedule.condition is not null then
-    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(   -- the newest first: time may run out
-      select c.nominal from pgsched._candidates(v_due, p_now) as c where c.why_not is null order by c.nominal desc));
+    v_asked := pgsched._ask(p_schedule.condition, p_schedule.name, array(
+      select c.nominal from pgsched._candidates(v_due, p_now) as c where c.why_not is null order by c.nominal));
   else
-    select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, null::text as problem into v_asked;
+    select '{}'::timestamptz[] as refused, '{}'::text[] as reasons, '{}'::timestamptz[] as unasked, null::text as problem into v_asked;
   end if;
-  v_decided := array(select d from pgsched._decide(v_due, v_asked.refused, v_asked.reasons, v_busy, p_now) as d);
+  v_decided := array(
+    select d from pgsched._decide(v_due, v_asked.refused || v_asked.unasked,
+                                  v_asked.reasons || array_fill('not asked'::text, array[cardinality(v_asked.unasked)]), v_busy, p_now) as d
+     where d.nominal <> all(v_asked.unasked));
+  insert into pgsched._plan select d.* from unnest(v_due) as d where d.nominal = any(v_asked.unasked);
   if p_schedule.overlap = 'cancel' and exists (select from unnest(v_decided) as d where d.outcome = 'fired') then
     perform pgsched._cancel_before(p_schedule);
   end if;
   perform pgsched._settle_slots(v_decided, v_busy, p_now);
-  update pgsched._schedule as s set retry_at = null, tick_problem = v_asked.problem where s.name = p_schedule.name;
+  update pgsched._schedule as s 
+     set retry_at = case when v_asked.unasked <> '{}' then p_now + interval '5 seconds' end, tick_problem = v_asked.problem
+   where s.name = p_schedule.name;
   return cardinality(v_decided);
 end $$;
 
@@ -2188,19 +2205,20 @@ begin
     end) from unnest(p_names) as n (name) left join pgsched._calendar as c on c.name = n.name;
 end $$;
 
--- Name: _keep_schedule(text); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _keep_schedule(pgsched._schedule); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._keep_schedule(p_name text) RETURNS void
+CREATE FUNCTION pgsched._keep_schedule(p_row pgsched._schedule) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     SET "IntervalStyle" TO 'postgres'
     AS $$
--- Keep what a schedule is now, or that it is removed: in words that do not depend on the session.
+-- Keep what a schedule is now, in words that do not depend on the session.
+declare
+  v_columns jsonb := to_jsonb(p_row) || jsonb_build_object(p_row.kind, p_row.rule);
 begin
-  perform pgsched._write_version('schedule', p_name, (
-    select jsonb_object_agg(c.key, c.value) from pgsched.schedule as s cross join jsonb_each(to_jsonb(s)) as c
-     where s.name = p_name and pgsched._declarable('schedule') ? c.key));
+  perform pgsched._write_version('schedule', p_row.name, (
+    select jsonb_object_agg(d.key, coalesce(v_columns -> d.key, 'null')) from jsonb_each(pgsched._declarable('schedule')) as d));
 end $$;
 
 -- Name: _keep_version(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2611,6 +2629,7 @@ end $$;
 CREATE FUNCTION pgsched._next_version(p_kind text, p_name text) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
     AS $$
 -- The number of the version that a change makes; of a calendar, all that one transaction changes has one. Volatile, to see what whoever had
 -- the row locked before has committed.
@@ -2934,6 +2953,7 @@ CREATE FUNCTION pgsched._put_schedule(p_new pgsched.schedule, p_exists boolean) 
 declare
   v_now timestamptz := pgsched.clock();
   v_rule record := pgsched._rule_of(p_new);
+  v_row pgsched._schedule;
 begin
   perform pgsched._require_zone(coalesce(p_new.timezone, 'UTC'));
   if p_new.condition is not null then perform pgsched._condition(p_new.condition); end if;
@@ -2955,12 +2975,13 @@ begin
     splay = excluded.splay, overlap = excluded.overlap, misfire = excluded.misfire, misfire_limit = excluded.misfire_limit,
     grace = excluded.grace, condition = excluded.condition, priority = excluded.priority, queue = excluded.queue,
     labels = excluded.labels, paused = excluded.paused, version = s.version + 1, updated_at = v_now, retry_at = null, tick_problem = null
-   where p_exists;
+   where p_exists
+  returning s.* into v_row;
   if not found then
     raise exception using errcode = 'PS025', message = format('schedule %L exists already', p_new.name),
       hint = 'UPDATE pgsched.schedule changes it, if it is seen there; else take another name';
   end if;
-  perform pgsched._keep_schedule(p_new.name);
+  perform pgsched._keep_schedule(v_row);
   perform pgsched._notify('pgsched_schedule', '');
 end $$;
 
@@ -4718,7 +4739,7 @@ begin
   elsif tg_op = 'DELETE' then
     update pgsched._schedule as s set deleted_at = pgsched.clock(), plan_no = nextval('pgsched._plan_no_seq') where s.name = old.name;
     delete from pgsched._plan as p where p.schedule = old.name;
-    perform pgsched._keep_schedule(old.name);
+    perform pgsched._write_version('schedule', old.name, null);
     return old;
   elsif row(new.name, new.version, new.next_at, new.runs, new.last_job, new.problem, new.created_at, new.updated_at, new.owner) is distinct from
         row(old.name, old.version, old.next_at, old.runs, old.last_job, old.problem, old.created_at, old.updated_at, old.owner) then
@@ -8663,7 +8684,7 @@ CREATE RULE event_insert AS
 -- Name: job job_insert; Type: RULE; Schema: pgsched; Owner: -
 
 CREATE RULE job_insert AS
-    ON INSERT TO pgsched.job DO INSTEAD  INSERT INTO pgsched._job (id, due_at, created_at, timeout_s, parent_id, owner_id, priority, max_attempts, queue, task, args, retry, key, labels, trace, task_version)
+    ON INSERT TO pgsched.job DO INSTEAD  INSERT INTO pgsched._job (id, due_at, created_at, timeout_s, parent_id, owner_id, cause_event, priority, max_attempts, queue, task, args, retry, key, labels, trace, task_version)
   VALUES (
         CASE
             WHEN ((new.id IS NULL) AND (new.state IS NULL) AND (new.attempt IS NULL) AND (new.created_at IS NULL) AND (new.task_version IS NULL) AND (new.owner IS NULL) AND (new.owner_id IS NULL)) THEN pgsched.new_id()
@@ -8672,6 +8693,10 @@ CREATE RULE job_insert AS
         CASE
             WHEN (new.parent_id IS NOT NULL) THEN pgsched._owner_of(new.parent_id)
             WHEN (current_setting('pgsched.actor'::text, true) ~ '^[0-9]{1,18}$'::text) THEN (current_setting('pgsched.actor'::text, true))::bigint
+            ELSE NULL::bigint
+        END,
+        CASE
+            WHEN (new.parent_id IS NOT NULL) THEN pgsched._caused_by(new.parent_id)
             ELSE NULL::bigint
         END, (COALESCE(new.priority, (( SELECT t.priority
            FROM pgsched._task t
@@ -8866,9 +8891,9 @@ REVOKE ALL ON FUNCTION pgsched._announce(p_queues text[], p_priorities integer[]
 
 REVOKE ALL ON FUNCTION pgsched._args_at(p_args jsonb, p_schedule text, p_nominal timestamp with time zone) FROM PUBLIC;
 
--- Name: FUNCTION _ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT unasked timestamp with time zone[], OUT problem text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT problem text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._ask(p_condition text, p_schedule text, p_nominals timestamp with time zone[], OUT refused timestamp with time zone[], OUT reasons text[], OUT unasked timestamp with time zone[], OUT problem text) FROM PUBLIC;
 
 -- Name: FUNCTION _asks_beyond_data(p_path jsonpath); Type: ACL; Schema: pgsched; Owner: -
 
@@ -8917,10 +8942,6 @@ REVOKE ALL ON FUNCTION pgsched._cancel_before(p_schedule pgsched._schedule) FROM
 -- Name: FUNCTION _candidates(p_due pgsched._plan[], p_now timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._candidates(p_due pgsched._plan[], p_now timestamp with time zone) FROM PUBLIC;
-
--- Name: FUNCTION _caused_by(p_job bigint); Type: ACL; Schema: pgsched; Owner: -
-
-REVOKE ALL ON FUNCTION pgsched._caused_by(p_job bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _chain(p_event bigint, p_job bigint); Type: ACL; Schema: pgsched; Owner: -
 
@@ -9106,9 +9127,9 @@ REVOKE ALL ON FUNCTION pgsched._jobs_of(p_event bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._keep_calendars(p_names text[]) FROM PUBLIC;
 
--- Name: FUNCTION _keep_schedule(p_name text); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _keep_schedule(p_row pgsched._schedule); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._keep_schedule(p_name text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._keep_schedule(p_row pgsched._schedule) FROM PUBLIC;
 
 -- Name: FUNCTION _keep_version(); Type: ACL; Schema: pgsched; Owner: -
 

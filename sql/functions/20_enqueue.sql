@@ -46,19 +46,35 @@ comment on view pgsched.job is
   'version of that policy that the job was made under, NULL if the task was not in the catalogue.';
 comment on column pgsched.job.owner is 'The user whose job it is; NULL: nobody''s. A child has its parent''s, a job of a schedule the schedule''s.';
 
+create or replace function pgsched._caused_by(p_job bigint) returns bigint language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp as $$
+-- The event that made a job, or the first of its parents that an event made. NULL: none did. Labels may say anything, hence the look in
+-- _event_job. A job knows its parents' from when it was made, so that no number of jobs in between hides it, and none costs a look.
+-- Definer: whoever makes a job of a job need not read private tables.
+declare
+  v_job pgsched._job;
+begin
+  select j.* into v_job from pgsched._job as j where j.id = p_job;
+  if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
+    select from pgsched._event_job as m where m.event_id = (v_job.labels ->> 'event')::bigint and m.job_id = p_job)
+  then return (v_job.labels ->> 'event')::bigint; end if;
+  return v_job.cause_event;
+end $$;
+
 -- A rule, not a BEFORE ROW trigger: a column that the INSERT names costs nothing, one that it leaves out is
 -- looked up once a statement where the task is a constant, and the view may show live values. CASE: the five checks of
 -- retry_policy, which each statement makes ready, are left out where the column is; 4 of 33 us more than a bare INSERT. It
 -- evaluates retry twice, where no volatile expression is to be expected.
 create or replace rule job_insert as on insert to pgsched.job do instead
-insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, owner_id, priority, max_attempts, queue, task, args, retry,
-                          key, labels, trace, task_version)
+insert into pgsched._job (id, due_at, created_at, timeout_s, parent_id, owner_id, cause_event, priority, max_attempts, queue, task, args,
+                          retry, key, labels, trace, task_version)
 values (case when new.id is null and new.state is null and new.attempt is null and new.created_at is null and new.task_version is null
               and new.owner is null and new.owner_id is null then pgsched.new_id() else pgsched._refuse_id() end,
         coalesce(new.due_at, pgsched.clock())::pgsched.job_due_at, clock_timestamp(),
         new.timeout_s::pgsched.job_timeout_s, new.parent_id,
         case when new.parent_id is not null then pgsched._owner_of(new.parent_id)
              when current_setting('pgsched.actor', true) ~ '^[0-9]{1,18}$' then current_setting('pgsched.actor', true)::bigint end,
+        case when new.parent_id is not null then pgsched._caused_by(new.parent_id) end,
         coalesce(new.priority, (select t.priority from pgsched._task as t where t.name = new.task), 0)::pgsched.job_priority,
         new.max_attempts::pgsched.job_max_attempts,
         coalesce(new.queue, (select t.queue from pgsched._task as t where t.name = new.task), 'default')::pgsched.queue_name,

@@ -10,6 +10,7 @@ create table pgsched._job (
   timeout_s    double precision,
   parent_id    bigint,
   owner_id     bigint,
+  cause_event  bigint,
   priority     integer not null,
   max_attempts integer,
   task_version integer,
@@ -23,6 +24,8 @@ create table pgsched._job (
   primary key (id)
 ) partition by range (id);
 comment on column pgsched._job.owner_id is 'A user of _user; NULL: nobody''s.';
+
+comment on column pgsched._job.cause_event is 'The event that its parent, or one of its parents, was made of: told from job to job, for chains.';
 
 create table pgsched._run (
   job_id      bigint not null,

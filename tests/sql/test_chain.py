@@ -44,6 +44,17 @@ def test_a_job_that_a_job_of_an_event_made_continues_the_chain(db):
     assert one(db, "select depth from pgsched.event where type = 'done'") == 1
 
 
+def test_no_number_of_jobs_in_between_hides_the_chain(db):
+    subscribe(db)
+    emit(db)
+    job_id = run_next(db).id
+    for _ in range(150):
+        job_id = enqueue(db, "child", parent_id=job_id)
+    emit(db, "done", cause_job=job_id)
+
+    assert one(db, "select depth from pgsched.event where type = 'done'") == 1
+
+
 def test_labels_that_only_look_like_those_of_an_event_begin_no_chain(db):
     subscribe(db)
     event_id = emit(db)

@@ -181,7 +181,7 @@ def test_what_runs_as_its_definer_is_not_open_and_has_a_path_of_its_own(db):
 
     assert len(found) > 40
     assert {name for name, is_open, _ in found if is_open} == {
-        *("_in_catalogue", "_role", "_owners_seen", "_owner_of")
+        *("_in_catalogue", "_role", "_owners_seen", "_owner_of", "_caused_by")
     }
     assert [name for name, _, fixed in found if not fixed] == []
 

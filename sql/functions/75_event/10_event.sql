@@ -8,23 +8,6 @@ create or replace function pgsched._emitter(p_cause bigint) returns bigint langu
   -- Whose an event is: the job's that emitted it, else the actor's.
   select case when p_cause is null then pgsched._actor() else pgsched._owner_of(p_cause) end $$;
 
-create or replace function pgsched._caused_by(p_job bigint) returns bigint language plpgsql stable set search_path = pg_catalog, pg_temp as $$
--- The event that made a job, or the first of its parents that an event made. NULL: none did, or retention has removed it. Labels may
--- say anything, hence the look in _event_job. Up to 100 parents: they may go round in a circle.
-declare
-  v_job pgsched._job;
-begin
-  for v_step in 1..100 loop
-    select j.* into v_job from pgsched._job as j where j.id = p_job;
-    if v_job.labels ->> 'event' ~ '^[0-9]{1,18}$' and exists (
-      select from pgsched._event_job as m where m.event_id = (v_job.labels ->> 'event')::bigint and m.job_id = p_job)
-    then return (v_job.labels ->> 'event')::bigint; end if;
-    p_job := v_job.parent_id;
-    exit when p_job is null;
-  end loop;
-  return null;
-end $$;
-
 create or replace function pgsched._chain(p_event bigint, p_job bigint) returns text
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- The last 20 links of a chain that ends with this job of this event, in words: types of events and names of tasks in turn.
