@@ -231,6 +231,8 @@ class ScheduleRow(NamedTuple):
     planned_to: datetime
     """Occasions up to this nominal time are planned or decided."""
     now: datetime
+    ahead_s: float
+    """For how long from now all is planned that is due; an hour at most."""
 
 
 class Slot(NamedTuple):

@@ -15,7 +15,9 @@ _ROW: LiteralString = (
     " s.blackout_policy, s.starts_at, s.ends_at,"
     " case when s.max_runs is not null then greatest(0, s.max_runs - s.runs) end,"
     " extract(epoch from s.jitter)::float8, extract(epoch from s.splay)::float8,"
-    " extract(epoch from s.grace)::float8, s.since, s.planned_to, pgsched.clock()"
+    " extract(epoch from s.grace)::float8, s.since, s.planned_to, pgsched.clock(),"
+    " extract(epoch from least(greatest(s.planned_until, pgsched.clock()),"
+    " pgsched.clock() + interval '1 hour') - pgsched.clock())::float8"
 )
 
 

@@ -209,3 +209,15 @@ def test_it_looks_less_and_less_often_for_what_somebody_else_has_locked(db, othe
         waits = [ticker._work(db) for _ in range(6)]
     assert waits == [0.005, 0.01, 0.02, 0.04, 0.08, 0.08]
     assert (ticker._work(db), slots(db)) == (0.0, [("fired", None)])
+
+
+def test_each_new_schedule_has_its_next_slots_before_any_has_all(db, noon):
+    for name in ("a", "b", "c"):
+        schedule(db, name, every="1 second")
+    rounds: list[list[int]] = []
+    while plan_round(db, 2):
+        rounds.append([len(nominals(db, name)) for name in ("a", "b", "c")])
+
+    first = next(found for found in rounds if min(found))
+    assert max(first) < 15
+    assert min(rounds[-1]) >= 60
