@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from pgsched import calls, db
+from pgsched.models import Held
 from pgsched.worker.queues import Queue
 
 from .server import Connection, Database, backend_cpu_s
@@ -41,7 +42,7 @@ class Taker:
         self._conn.prepare_threshold = 0
         self._worker = str(uuid.uuid4())
         self._queue = Queue("bench", 1)
-        self._done: list[int] = []
+        self._done: list[Held] = []
         call = calls.register(self._worker, "taker", "", 1, "child", BATCH, ["bench"], [], 3600.0)
         db.run(self._conn, call)
 
@@ -74,10 +75,12 @@ class Taker:
         self._queue.claimed(held, limit, time.monotonic() - begun)
         if not held and not self._queue.hungry:
             raise BenchError("fewer jobs were there than should be taken")
-        self._done = sorted({each.claim for each in held})
+        self._done = held
         return len(held)
 
     def _finish(self) -> None:
         if self._done:
-            db.run(self._conn, calls.finish_claims(self._worker, self._done))
+            claims = sorted({each.claim for each in self._done})
+            tasks = list({each.task for each in self._done})
+            db.run(self._conn, calls.finish_claims(self._worker, claims, tasks))
             self._done = []

@@ -234,7 +234,7 @@ class Context:
         Await it on an async connection. Needs a task with transactional=True.
         Raises LeaseLost if this worker no longer holds the job: let it roll back.
         """
-        call = calls.complete(self.worker, self.claim, self.id, self.attempt, result)
+        call = calls.complete(self.worker, self.claim, self.id, self.attempt, result, self.task)
         self.completed = True
         if isinstance(conn, psycopg.AsyncConnection):
             return db.run_async(conn, call)

@@ -981,6 +981,7 @@ begin
      is not distinct from row(old.name, old.event_type, old.task, old.filter, old.args, old.queue, old.priority, old.delay, old.key, old.enabled)
   then return new; end if;
   new.filter_path := pgsched._filter(new.filter);
+  new.tasks := pgsched._tasks_named(new.filter_path);
   new.holes := pgsched._holes(new.args);
   new.key_path := pgsched._hole_path('key', new.key);
   new.whole := new.args is null or coalesce(pgsched._asks_beyond_data(new.filter_path), false)
@@ -1314,14 +1315,16 @@ CREATE FUNCTION pgsched._end_types() RETURNS text[]
 
 COMMENT ON FUNCTION pgsched._end_types() IS 'What a subscription asks for that wants the ends of jobs; * alone does not bring them about, or an audit of everything would feed itself.';
 
--- Name: _ends_wanted(); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _ends_wanted(text[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._ends_wanted() RETURNS boolean
+CREATE FUNCTION pgsched._ends_wanted(p_types text[], p_tasks text[] DEFAULT NULL::text[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
--- Whether the ends of jobs may be events. Asked for each batch, so without a SET.
+-- Whether ends of these types may be events; p_tasks: no others have ended, NULL: any may have. Asked for each batch, so without a SET.
 begin
-  return exists (select from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+  return exists (
+    select from pgsched._subscription as s
+     where s.enabled and s.event_type = any(p_types) and (p_tasks is null or s.tasks is null or s.tasks && p_tasks));
 end $$;
 
 -- Name: _exceptions(uuid, bigint[], integer[], pgsched.run_outcome[]); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2404,19 +2407,33 @@ CREATE FUNCTION pgsched._make_end_events(p_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
+    SET enable_nestloop TO 'on'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 -- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
--- subscription asks for job.* or just that, and its filter is not false: the ends of tasks that nobody asks for are not kept. Past
--- event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
+-- subscription asks for job.* or just that, and its filter is not false: the ends of tasks that nobody asks for are not kept, and of
+-- these only the task is read. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
 -- Whatever goes wrong is a warning: nothing may keep a job from ending.   Notifies  as _announce().   Warns.
 declare
   v_now timestamptz := pgsched.clock();
-  v_types text[] := array(select s.event_type from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+  v_types text[];
+  v_tasks text[];   -- NULL: all
   v_lo bigint;   -- variables: see _budgets()
   v_hi bigint;
 begin
+  select array_agg(s.event_type), case when bool_and(s.tasks is not null) then array_agg(t.task) end into v_types, v_tasks
+    from pgsched._subscription as s left join unnest(s.tasks) as t (task) on true
+   where s.enabled and s.event_type = any(pgsched._end_types());
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
+  if v_tasks is not null then   -- all that the others cost
+    p_ids := array(select j.id from pgsched._job as j where j.id = any(p_ids) and j.id between v_lo and v_hi and j.task = any(v_tasks));
+    if p_ids = '{}' then return; end if;
+  end if;
   insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, subject, data)
   select n.id, v_now, n.job_id, n.owner_id,
          case when n.parent_id is null and not coalesce(n.labels ? 'event', false) then 0
@@ -3722,7 +3739,9 @@ begin
      from (select u.queue, u.priority, min(u.due_at) as due_at from unnest(p_exits) as u
             where u.next in ('ready', 'suspect') group by u.queue, u.priority) as u
   having count(*) > 0;
-  perform pgsched._tell(array(select u.id from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)));
+  perform pgsched._tell(array_agg(u.id), pgsched._ends_wanted('{job.*,job.dead,job.cancelled}'))
+     from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)
+  having count(*) > 0;
 end $$;
 
 -- Name: _settle_slots(pgsched._decision[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -4353,15 +4372,29 @@ CREATE FUNCTION pgsched._taken(p_from jsonb, p_path jsonpath) RETURNS jsonb
   -- What a hole takes: the first value that the path finds, or null. Asked to be silent, and with time zones, which would raise all the same.
   select coalesce(pg_catalog.jsonb_path_query_first_tz(p_from, p_path, '{}', true), 'null') $$;
 
--- Name: _tell(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _tasks_named(jsonpath); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._tell(p_ids bigint[]) RETURNS void
+CREATE FUNCTION pgsched._tasks_named(p_filter jsonpath) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  -- The only tasks whose ends a filter is not false for; NULL: any task's. These are the names that it compares $.data.task with, if it asks
+  -- for the task in no other way, and is false for a task that is none of them, whatever else there is to an end. Strict, so that whatever
+  -- else it asks for is unknown; left out are forms that make something known of what is not there.
+  select array(select distinct m[1]::jsonb #>> '{}' from regexp_matches(t.text, t.named, 'g') as m)
+    from (select p_filter::text as text, '\$\."data"\."task" == ("(?:\\.|[^"\\])*")(?=[ )])' as named) as t
+   where regexp_replace(t.text, t.named, '', 'g') !~ '"task"' and pgsched._bare(t.text) !~ '\?|\.\*|keyvalue|is unknown|\)[.[]'
+     and not jsonb_path_match_tz('{"data": {"task": ""}}', ('strict ' || regexp_replace(t.text, '^strict ', ''))::jsonpath, '{}', true) $_$;
+
+-- Name: _tell(bigint[], boolean); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._tell(p_ids bigint[], p_wanted boolean) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Jobs ended: make events of it if somebody subscribes to that, notify if somebody waits for one of them.
+-- Jobs ended: make events of it if that may be wanted, notify if somebody waits for one of them.
 begin
-  if p_ids <> '{}' and pgsched._ends_wanted() then perform pgsched._make_end_events(p_ids); end if;
+  if p_wanted and p_ids <> '{}' then perform pgsched._make_end_events(p_ids); end if;
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._waiter as w where w.id = any(p_ids) and w.expires_at > pgsched.clock())
   then return; end if;
@@ -4919,7 +4952,7 @@ begin
       select j.id, v_now, g.attempt - 1, 'cancelled', g.queue, j.task from gone as g, pgsched._job as j where j.id = cancel.id;
     end if;
     if found then
-      perform pgsched._tell(array[cancel.id]);
+      perform pgsched._tell(array[cancel.id], pgsched._ends_wanted('{job.*,job.cancelled}'));
       return 'cancelled';
     end if;
 
@@ -5206,14 +5239,14 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) IS 'Take one job whose workers died twice, to run it alone; rows as claim().';
 
--- Name: complete(uuid, bigint, bigint, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: complete(uuid, bigint, bigint, integer, jsonb, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb) RETURNS void
+CREATE FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb DEFAULT NULL::jsonb, p_task text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- End one job of a transactional task as succeeded, in the caller's transaction and any isolation level: the job
--- is done if and only if the caller's own writes commit.
+-- is done if and only if the caller's own writes commit. p_task as p_tasks of finish().
 -- Locks    one _claim row, of this job alone.
 -- Errors   PS021 the worker no longer holds the job; PS022 the task is not transactional; 40001 as usual.
 declare
@@ -5233,12 +5266,12 @@ begin
   end if;
   insert into pgsched._run (job_id, attempt, outcome, charged, queue, worker, started_at, finished_at, result)
   values (p_id, p_attempt, 'succeeded', false, v_claim.queue, p_worker, v_claim.claimed_at, pgsched.clock(), p_result);
-  perform pgsched._tell(array[p_id]);
+  perform pgsched._tell(array[p_id], pgsched._ends_wanted('{job.*,job.succeeded}', case when p_task is not null then array[p_task] end));
 end $$;
 
--- Name: FUNCTION complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb); Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: FUNCTION complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb, p_task text); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb) IS 'End a job of a transactional task as succeeded, inside the transaction of its effects: exactly once.';
+COMMENT ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb, p_task text) IS 'End a job of a transactional task as succeeded, inside the transaction of its effects: exactly once.';
 
 -- Name: create_user(text, text, text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5548,9 +5581,9 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[], p_retry_in_s double precision[], p_final boolean[]) IS 'These runs did not succeed: they are retried by policy, or end dead. Returns only what is not as asked.';
 
--- Name: finish(uuid, bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: finish(uuid, bigint[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) RETURNS integer
+CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_tasks text[] DEFAULT NULL::text[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
@@ -5562,17 +5595,19 @@ CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) RETURNS integer
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
--- All jobs of these claims have succeeded, without results.
+-- All jobs of these claims have succeeded, without results. p_tasks names their tasks; NULL: they are looked up where somebody subscribes
+-- to jobs' ends.
 -- Returns  how many jobs that ended. If fewer than expected, ask for each by the longer form of finish().
 -- Locks    _claim rows.   Errors  PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
+  v_wanted boolean := pgsched._ends_wanted('{job.*,job.succeeded}', p_tasks);
   v_ended bigint[];
   v_count integer;
 begin
   perform pgsched._require_admin();
   perform pgsched._require_read_committed();
-  if exists (select from pgsched._waiter) or pgsched._ends_wanted() then
+  if v_wanted or exists (select from pgsched._waiter) then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h);
   end if;
   with ended as (
@@ -5582,38 +5617,41 @@ begin
   select u.id, u.attempt, 'succeeded', false, e.queue, p_worker, e.claimed_at, v_now
     from ended as e cross join unnest(e.ids, e.attempts) as u (id, attempt);
   get diagnostics v_count = row_count;
-  if v_ended <> '{}' then perform pgsched._tell(v_ended); end if;
+  if v_ended <> '{}' then perform pgsched._tell(v_ended, v_wanted); end if;
   return v_count;
 end $$;
 
--- Name: FUNCTION finish(p_worker uuid, p_claims bigint[]); Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_tasks text[]); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) IS 'Every job of these claims succeeded, with no result to keep. Returns how many jobs that ended.';
+COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_tasks text[]) IS 'Every job of these claims succeeded, with no result to keep; of these tasks, if they are named. Returns how many jobs that ended.';
 
--- Name: finish(uuid, bigint[], bigint[], integer[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: finish(uuid, bigint[], bigint[], integer[], text[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] DEFAULT NULL::text[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
+CREATE FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] DEFAULT NULL::text[], p_tasks text[] DEFAULT NULL::text[]) RETURNS TABLE(id bigint, attempt integer, verdict text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
+    SET enable_seqscan TO 'off'
     SET enable_nestloop TO 'off'
     SET enable_mergejoin TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
--- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none.
+-- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none;
+-- but p_tasks as in the other form.
 -- Returns  only exceptions: (id, attempt, 'lost') where this worker no longer held the job and changed nothing, or
 --          the outcome that its run already has. No rows: all is as asked. Safe to repeat.
 -- Locks    _claim rows by id.
 -- Errors   PS023 not READ COMMITTED; 22P02 and 54xxx if a result is not storable JSON: then nothing is done.
 declare
   v_now timestamptz := pgsched.clock();
+  v_wanted boolean := pgsched._ends_wanted('{job.*,job.succeeded}', p_tasks);
   v_ended bigint[] := p_ids;   -- whoever waits for one of the others looks once too often
   v_count integer;
 begin
   perform pgsched._require_admin();
   perform pgsched._require_read_committed();
-  if pgsched._ends_wanted() then
+  if v_wanted then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h
                       where (h.id, h.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)));
   end if;
@@ -5622,15 +5660,15 @@ begin
     from pgsched._take(p_worker, p_claims, p_ids, p_attempts) as t
     join unnest(p_ids, p_attempts, p_results) as r (id, attempt, result) on r.id = t.id and r.attempt = t.attempt;
   get diagnostics v_count = row_count;
-  perform pgsched._tell(v_ended);
+  perform pgsched._tell(v_ended, v_wanted);
   if v_count = cardinality(p_ids) then return; end if;
   return query select * from pgsched._exceptions(
     p_worker, p_ids, p_attempts, array_fill('succeeded'::pgsched.run_outcome, array[cardinality(p_ids)]));
 end $$;
 
--- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[]); Type: COMMENT; Schema: pgsched; Owner: -
+-- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[], p_tasks text[]); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[]) IS 'These jobs succeeded, with results as JSON text. Returns only what is not as asked: lost, or the outcome already recorded.';
+COMMENT ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[], p_tasks text[]) IS 'These jobs succeeded, with results as JSON text. Returns only what is not as asked: lost, or the outcome already recorded.';
 
 -- Name: forgo(uuid); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -7564,7 +7602,8 @@ CREATE TABLE pgsched._subscription (
     filter_path jsonpath,
     holes pgsched._hole[] NOT NULL,
     key_path jsonpath,
-    whole boolean NOT NULL
+    whole boolean NOT NULL,
+    tasks text[]
 );
 
 -- Name: COLUMN _subscription.id; Type: COMMENT; Schema: pgsched; Owner: -
@@ -7574,6 +7613,10 @@ COMMENT ON COLUMN pgsched._subscription.id IS 'Stays when the name changes.';
 -- Name: COLUMN _subscription.whole; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched._subscription.whole IS 'Whether it asks for more of an event than data, the rest of which takes longer to make than a job.';
+
+-- Name: COLUMN _subscription.tasks; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._subscription.tasks IS 'Of job.*: the only tasks whose ends the filter is not false for; NULL: any.';
 
 -- Name: _subscription_id_seq; Type: SEQUENCE; Schema: pgsched; Owner: -
 
@@ -7824,7 +7867,7 @@ COMMENT ON VIEW pgsched.subscription IS 'Which events bring jobs of which task i
 
 -- Name: COLUMN subscription.filter; Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON COLUMN pgsched.subscription.filter IS 'A JSON path predicate on the event, for example $.data.total > 100; NULL is true. Where it is unknown ($.data.total is text), the event''s problems say so.';
+COMMENT ON COLUMN pgsched.subscription.filter IS 'A JSON path predicate on the event, for example $.data.total > 100; NULL is true. Where it is unknown ($.data.total is text), the event''s problems say so. A subscription to ends of jobs (job.*, job.dead, ...) costs other tasks nothing if this says whose: $.data.task == "mail", with && whatever else, or with || more of them.';
 
 -- Name: COLUMN subscription.args; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -9015,9 +9058,9 @@ REVOKE ALL ON FUNCTION pgsched._end_sessions(p_user bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._end_types() FROM PUBLIC;
 
--- Name: FUNCTION _ends_wanted(); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _ends_wanted(p_types text[], p_tasks text[]); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._ends_wanted() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._ends_wanted(p_types text[], p_tasks text[]) FROM PUBLIC;
 
 -- Name: FUNCTION _exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -9443,9 +9486,13 @@ REVOKE ALL ON FUNCTION pgsched._take_due(p_names text[], p_busy text[], p_now ti
 
 REVOKE ALL ON FUNCTION pgsched._taken(p_from jsonb, p_path jsonpath) FROM PUBLIC;
 
--- Name: FUNCTION _tell(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _tasks_named(p_filter jsonpath); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._tell(p_ids bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._tasks_named(p_filter jsonpath) FROM PUBLIC;
+
+-- Name: FUNCTION _tell(p_ids bigint[], p_wanted boolean); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._tell(p_ids bigint[], p_wanted boolean) FROM PUBLIC;
 
 -- Name: FUNCTION _tell_of_users(); Type: ACL; Schema: pgsched; Owner: -
 
@@ -9547,9 +9594,9 @@ REVOKE ALL ON FUNCTION pgsched.claim(p_worker uuid, p_queue text, p_limit intege
 
 REVOKE ALL ON FUNCTION pgsched.claim_suspect(p_worker uuid, p_queues text[]) FROM PUBLIC;
 
--- Name: FUNCTION complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb, p_task text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched.complete(p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb, p_task text) FROM PUBLIC;
 
 -- Name: FUNCTION create_user(name text, role text, team text, password_hash text); Type: ACL; Schema: pgsched; Owner: -
 
@@ -9583,13 +9630,13 @@ REVOKE ALL ON FUNCTION pgsched.explain(INOUT id bigint, OUT state pgsched.job_st
 
 REVOKE ALL ON FUNCTION pgsched.fail(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_errors text[], p_outcomes pgsched.run_outcome[], p_retry_in_s double precision[], p_final boolean[]) FROM PUBLIC;
 
--- Name: FUNCTION finish(p_worker uuid, p_claims bigint[]); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_tasks text[]); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_tasks text[]) FROM PUBLIC;
 
--- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[]); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[], p_tasks text[]); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched.finish(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[], p_tasks text[]) FROM PUBLIC;
 
 -- Name: FUNCTION forgo(p_waiter uuid); Type: ACL; Schema: pgsched; Owner: -
 

@@ -38,27 +38,35 @@ def _held(rows: list[Row]) -> list[Held]:
     return [Held._make(row) for row in rows]
 
 
-def finish_claims(worker: str, claims: list[int]) -> Call[int]:
-    """All jobs of these claims succeeded without results; reads how many jobs that ended."""
-    return Call("select pgsched.finish(%s, %s::bigint[])", [worker, claims], scalar)
+def finish_claims(worker: str, claims: list[int], tasks: list[str]) -> Call[int]:
+    """All jobs of these claims, of these tasks, succeeded without results; reads how many ended."""
+    params = [worker, claims, tasks]
+    return Call("select pgsched.finish(%s, %s::bigint[], %s::text[])", params, scalar)
 
 
 def finish(
-    worker: str, claims: list[int], ids: list[int], attempts: list[int], results: list[str | None]
+    worker: str,
+    claims: list[int],
+    ids: list[int],
+    attempts: list[int],
+    results: list[str | None],
+    tasks: list[str],
 ) -> Call[list[Misfit]]:
-    """These jobs succeeded, with results as JSON text; reads what did not end as asked."""
+    """These jobs, of these tasks, succeeded, with results as JSON text; reads what did not."""
     return Call(
-        "select * from pgsched.finish(%s, %s::bigint[], %s::bigint[], %s::int[], %s::text[])",
-        [worker, claims, ids, attempts, results],
+        "select * from pgsched.finish(%s, %s::bigint[], %s::bigint[], %s::int[], %s::text[],"
+        " %s::text[])",
+        [worker, claims, ids, attempts, results, tasks],
         _misfits,
     )
 
 
-def complete(worker: str, claim: int, id: int, attempt: int, result: Any) -> Call[None]:
-    """End one job of a transactional task in the caller's transaction."""
+def complete(worker: str, claim: int, id: int, attempt: int, result: Any, task: str) -> Call[None]:
+    """End one job of a transactional task, this one, in the caller's transaction."""
+    text = None if result is None else dump_value("result", result)
     return Call(
-        "select pgsched.complete(%s, %s, %s, %s, %s::jsonb)",
-        [worker, claim, id, attempt, None if result is None else dump_value("result", result)],
+        "select pgsched.complete(%s, %s, %s, %s, %s::jsonb, %s)",
+        [worker, claim, id, attempt, text, task],
         nothing,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,8 @@ class Batch:
             jobs = [job for job, each in self.unstarted if each == delay]
             made.append(calls.release(worker, *_columns(jobs), [False] * len(jobs), delay))
         if self.whole:
-            made.append(calls.finish_claims(worker, sorted(self.whole)))
+            tasks = _tasks(job for jobs in self.whole.values() for job in jobs)
+            made.append(calls.finish_claims(worker, sorted(self.whole), tasks))
         return made
 
 
@@ -78,13 +80,22 @@ def ending_calls(worker: str, endings: list[tuple[Held, Ending]]) -> list[Call[A
         columns = _columns([job for job, _ in released])
         made.append(calls.release(worker, *columns, [True] * len(released), 0.0))
     if succeeded:
-        columns = _columns([job for job, _ in succeeded])
-        made.append(calls.finish(worker, *columns, [end.result for _, end in succeeded]))
+        columns, tasks = (
+            _columns([job for job, _ in succeeded]),
+            _tasks(job for job, _ in succeeded),
+        )
+        results = [end.result for _, end in succeeded]
+        made.append(calls.finish(worker, *columns, results, tasks))
     return made
 
 
 def _columns(jobs: list[Held]) -> tuple[list[int], list[int], list[int]]:
     return [j.claim for j in jobs], [j.id for j in jobs], [j.attempt for j in jobs]
+
+
+def _tasks(jobs: Iterable[Held]) -> list[str]:
+    """Each once: so the database knows whether somebody may subscribe to one of these ends."""
+    return list({job.task for job in jobs})
 
 
 def log_call(worker: str, lines: list[LogLine]) -> Call[int]:

@@ -3,21 +3,23 @@
 -- locked for long by somebody's transaction (cancel(), complete()): after a second these functions give up (55P03), so
 -- that the worker can go on with the others.
 
-create or replace function pgsched.finish(p_worker uuid, p_claims bigint[]) returns integer
+create or replace function pgsched.finish(p_worker uuid, p_claims bigint[], p_tasks text[] default null) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
   set enable_sort = off set jit = off set plan_cache_mode = force_generic_plan as $$
--- All jobs of these claims have succeeded, without results.
+-- All jobs of these claims have succeeded, without results. p_tasks names their tasks; NULL: they are looked up where somebody subscribes
+-- to jobs' ends.
 -- Returns  how many jobs that ended. If fewer than expected, ask for each by the longer form of finish().
 -- Locks    _claim rows.   Errors  PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
+  v_wanted boolean := pgsched._ends_wanted('{job.*,job.succeeded}', p_tasks);
   v_ended bigint[];
   v_count integer;
 begin
   perform pgsched._require_admin();
   perform pgsched._require_read_committed();
-  if exists (select from pgsched._waiter) or pgsched._ends_wanted() then
+  if v_wanted or exists (select from pgsched._waiter) then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h);
   end if;
   with ended as (
@@ -27,11 +29,11 @@ begin
   select u.id, u.attempt, 'succeeded', false, e.queue, p_worker, e.claimed_at, v_now
     from ended as e cross join unnest(e.ids, e.attempts) as u (id, attempt);
   get diagnostics v_count = row_count;
-  if v_ended <> '{}' then perform pgsched._tell(v_ended); end if;
+  if v_ended <> '{}' then perform pgsched._tell(v_ended, v_wanted); end if;
   return v_count;
 end $$;
-comment on function pgsched.finish(uuid, bigint[]) is
-  'Every job of these claims succeeded, with no result to keep. Returns how many jobs that ended.';
+comment on function pgsched.finish(uuid, bigint[], text[]) is
+  'Every job of these claims succeeded, with no result to keep; of these tasks, if they are named. Returns how many jobs that ended.';
 
 create or replace function pgsched._take(p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[])
   returns setof pgsched._exit language plpgsql set search_path = pg_catalog, pg_temp
@@ -85,22 +87,26 @@ begin
 end $$;
 
 create or replace function pgsched.finish(
-    p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] default null)
+    p_worker uuid, p_claims bigint[], p_ids bigint[], p_attempts integer[], p_results text[] default null,
+    p_tasks text[] default null)
   returns table (id bigint, attempt integer, verdict text) language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
-  set enable_nestloop = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
--- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none.
+  set enable_seqscan = off set enable_nestloop = off set enable_mergejoin = off set jit = off
+  set plan_cache_mode = force_generic_plan as $$
+-- These jobs have succeeded: parallel arrays, one element a job; p_results are JSON texts, NULL for none;
+-- but p_tasks as in the other form.
 -- Returns  only exceptions: (id, attempt, 'lost') where this worker no longer held the job and changed nothing, or
 --          the outcome that its run already has. No rows: all is as asked. Safe to repeat.
 -- Locks    _claim rows by id.
 -- Errors   PS023 not READ COMMITTED; 22P02 and 54xxx if a result is not storable JSON: then nothing is done.
 declare
   v_now timestamptz := pgsched.clock();
+  v_wanted boolean := pgsched._ends_wanted('{job.*,job.succeeded}', p_tasks);
   v_ended bigint[] := p_ids;   -- whoever waits for one of the others looks once too often
   v_count integer;
 begin
   perform pgsched._require_admin();
   perform pgsched._require_read_committed();
-  if pgsched._ends_wanted() then
+  if v_wanted then
     v_ended := array(select h.id from pgsched._hold(p_worker, p_claims) as h
                       where (h.id, h.attempt) in (select a.id, a.attempt from unnest(p_ids, p_attempts) as a (id, attempt)));
   end if;
@@ -109,19 +115,19 @@ begin
     from pgsched._take(p_worker, p_claims, p_ids, p_attempts) as t
     join unnest(p_ids, p_attempts, p_results) as r (id, attempt, result) on r.id = t.id and r.attempt = t.attempt;
   get diagnostics v_count = row_count;
-  perform pgsched._tell(v_ended);
+  perform pgsched._tell(v_ended, v_wanted);
   if v_count = cardinality(p_ids) then return; end if;
   return query select * from pgsched._exceptions(
     p_worker, p_ids, p_attempts, array_fill('succeeded'::pgsched.run_outcome, array[cardinality(p_ids)]));
 end $$;
-comment on function pgsched.finish(uuid, bigint[], bigint[], integer[], text[]) is
+comment on function pgsched.finish(uuid, bigint[], bigint[], integer[], text[], text[]) is
   'These jobs succeeded, with results as JSON text. Returns only what is not as asked: lost, or the outcome already recorded.';
 
 create or replace function pgsched.complete(
-    p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb default null)
+    p_worker uuid, p_claim bigint, p_id bigint, p_attempt integer, p_result jsonb default null, p_task text default null)
   returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- End one job of a transactional task as succeeded, in the caller's transaction and any isolation level: the job
--- is done if and only if the caller's own writes commit.
+-- is done if and only if the caller's own writes commit. p_task as p_tasks of finish().
 -- Locks    one _claim row, of this job alone.
 -- Errors   PS021 the worker no longer holds the job; PS022 the task is not transactional; 40001 as usual.
 declare
@@ -141,6 +147,6 @@ begin
   end if;
   insert into pgsched._run (job_id, attempt, outcome, charged, queue, worker, started_at, finished_at, result)
   values (p_id, p_attempt, 'succeeded', false, v_claim.queue, p_worker, v_claim.claimed_at, pgsched.clock(), p_result);
-  perform pgsched._tell(array[p_id]);
+  perform pgsched._tell(array[p_id], pgsched._ends_wanted('{job.*,job.succeeded}', case when p_task is not null then array[p_task] end));
 end $$;
 comment on function pgsched.complete is 'End a job of a transactional task as succeeded, inside the transaction of its effects: exactly once.';

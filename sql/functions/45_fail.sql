@@ -86,7 +86,9 @@ begin
      from (select u.queue, u.priority, min(u.due_at) as due_at from unnest(p_exits) as u
             where u.next in ('ready', 'suspect') group by u.queue, u.priority) as u
   having count(*) > 0;
-  perform pgsched._tell(array(select u.id from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)));
+  perform pgsched._tell(array_agg(u.id), pgsched._ends_wanted('{job.*,job.dead,job.cancelled}'))
+     from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)
+  having count(*) > 0;
 end $$;
 
 create or replace function pgsched.fail(

@@ -37,7 +37,7 @@ begin
       select j.id, v_now, g.attempt - 1, 'cancelled', g.queue, j.task from gone as g, pgsched._job as j where j.id = cancel.id;
     end if;
     if found then
-      perform pgsched._tell(array[cancel.id]);
+      perform pgsched._tell(array[cancel.id], pgsched._ends_wanted('{job.*,job.cancelled}'));
       return 'cancelled';
     end if;
 

@@ -83,10 +83,10 @@ create or replace function pgsched.rise(p_worker uuid) returns void language sql
   delete from pgsched._idle as i where i.worker = p_worker $$;
 comment on function pgsched.rise is 'Take a worker off the list of sleepers: it is busy, enqueuers need not notify it.';
 
-create or replace function pgsched._tell(p_ids bigint[]) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Jobs ended: make events of it if somebody subscribes to that, notify if somebody waits for one of them.
+create or replace function pgsched._tell(p_ids bigint[], p_wanted boolean) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- Jobs ended: make events of it if that may be wanted, notify if somebody waits for one of them.
 begin
-  if p_ids <> '{}' and pgsched._ends_wanted() then perform pgsched._make_end_events(p_ids); end if;
+  if p_wanted and p_ids <> '{}' then perform pgsched._make_end_events(p_ids); end if;
   if current_setting('transaction_isolation') = 'read committed' and not exists (
     select from pgsched._waiter as w where w.id = any(p_ids) and w.expires_at > pgsched.clock())
   then return; end if;

@@ -101,9 +101,11 @@ create table pgsched._subscription (
   filter_path jsonpath,
   holes       pgsched._hole[] not null,
   key_path    jsonpath,
-  whole       boolean not null);
+  whole       boolean not null,
+  tasks       text[]);
 comment on column pgsched._subscription.id is 'Stays when the name changes.';
 comment on column pgsched._subscription.whole is 'Whether it asks for more of an event than data, the rest of which takes longer to make than a job.';
+comment on column pgsched._subscription.tasks is 'Of job.*: the only tasks whose ends the filter is not false for; NULL: any.';
 create index _subscription_type on pgsched._subscription (event_type);
 
 insert into pgsched._setting (name, value, range, about) values

@@ -74,13 +74,18 @@ class Worker:
         )
         return [Claimed(*row) for row in found.fetchall()]
 
-    def finish_claims(self, *jobs: Claimed) -> int:
+    def finish_claims(self, *jobs: Claimed, tasks: list[str] | None = None) -> int:
         """The form of finish() that takes whole claims."""
         claims = sorted({job.claim for job in jobs})
-        return one(self.conn, "select pgsched.finish(%s, %s)", self.id, claims)
+        return one(self.conn, "select pgsched.finish(%s, %s, %s)", self.id, claims, tasks)
 
-    def finish(self, *jobs: Claimed, results: Sequence[str | None] | None = None) -> list[Any]:
-        return self._report("finish", jobs, "%s::text[]", results)
+    def finish(
+        self,
+        *jobs: Claimed,
+        results: Sequence[str | None] | None = None,
+        tasks: list[str] | None = None,
+    ) -> list[Any]:
+        return self._report("finish", jobs, "%s::text[], %s", results, tasks)
 
     def fail(
         self,
@@ -116,11 +121,9 @@ class Worker:
             delay_s,
         )
 
-    def complete(self, job: Claimed, result: Any = None) -> None:
-        self.conn.execute(
-            "select pgsched.complete(%s, %s, %s, %s, %s)",
-            (self.id, job.claim, job.id, job.attempt, None if result is None else Jsonb(result)),
-        )
+    def complete(self, job: Claimed, result: Any = None, task: str | None = None) -> None:
+        values = (job.claim, job.id, job.attempt, None if result is None else Jsonb(result), task)
+        self.conn.execute("select pgsched.complete(%s, %s, %s, %s, %s, %s)", (self.id, *values))
 
     def heartbeat(self) -> bool:
         """Whether the lease was renewed."""

@@ -29,10 +29,10 @@ def test_each_way_to_end_is_an_event(db, worker):
     db.execute("select pgsched.cancel(%s)", (jobs["waits"],))
     held = {job.task: job for job in worker.claim()}
     db.execute("select pgsched.cancel(%s)", (jobs["cancelled"],))
-    worker.finish(held["result"], results=['{"n": 1}'])
+    worker.finish(held["result"], results=['{"n": 1}'], tasks=["result"])
     worker.fail(held["dead"], final=True, error="boom")
     worker.fail(held["cancelled"])
-    worker.finish_claims(held["plain"])
+    worker.finish_claims(held["plain"], tasks=["plain"])
 
     assert ends(db) == [
         ("job.cancelled", "cancelled", jobs["cancelled"]),
@@ -54,7 +54,7 @@ def test_a_transactional_job_s_end_is_an_event_if_it_commits(db, worker):
     with db.transaction(force_rollback=True):
         worker.complete(held)
     before = ends(db)
-    worker.complete(held)
+    worker.complete(held, task="t")
 
     assert (before, ends(db)) == ([], [("job.succeeded", "t", job_id)])
 
@@ -109,6 +109,105 @@ def test_where_nobody_subscribes_finish_reads_no_more_than_an_index(db, worker):
 
     assert scans["_subscription"].seq == 0
     assert not any(name.startswith("_event") for name in scans)
+
+
+@pytest.mark.parametrize("event_type", ["job.*", "job.succeeded"])
+@pytest.mark.parametrize("form", ["claims", "ids"])
+def test_where_nobody_subscribes_to_these_tasks_a_worker_that_names_them_pays_nothing(
+    db, worker, event_type, form
+):
+    subscribe(db, event_type=event_type, filter='$.data.task == "other"', queue="ends")
+    enqueue_n(db, 50)
+    jobs = worker.claim()
+    finish = worker.finish_claims if form == "claims" else worker.finish
+
+    scans = scans_of(db, lambda: finish(*jobs, tasks=["t", "u"]))
+
+    assert not any(name.startswith(("_event", "_job", "_ended")) for name in scans)
+
+
+def test_where_nobody_subscribes_to_a_transactional_task_that_is_named_it_pays_nothing(db, worker):
+    subscribe(db, event_type="job.*", filter='$.data.task == "other"', queue="ends")
+    declare(db, "t", transactional=True)
+    enqueue(db)
+    job = worker.claim_one()
+
+    scans = scans_of(db, lambda: worker.complete(job, task="t"))
+
+    assert not any(name.startswith(("_event", "_job", "_ended")) for name in scans)
+
+
+def test_where_nobody_subscribes_to_this_end_it_costs_nothing(db, worker):
+    """Of those that succeed; who waits for the dead is no burden to them."""
+    listen(db, "job.dead")
+    enqueue_n(db, 50)
+    jobs = worker.claim()
+
+    scans = scans_of(db, lambda: worker.finish_claims(*jobs))
+
+    assert not any(name.startswith(("_event", "_job", "_ended")) for name in scans)
+
+
+def test_of_a_batch_of_tasks_the_ends_of_those_subscribed_to_are_events(db, worker):
+    """Whether or not the worker names the tasks."""
+    named = '$.data.task == "a" || $.data.task == "b" && $.data.result.n > 1'
+    subscribe(db, event_type="job.*", queue="ends", filter=named)
+    subscribe(db, "dead", "job.dead", queue="ends")
+    for tasks in (None, ["a", "b", "c", "d"]):
+        for task in "abcd":
+            enqueue(db, task)
+        held = {job.task: job for job in worker.claim()}
+        worker.fail(held["d"], final=True)
+        worker.finish(held["b"], results=['{"n": 2}'], tasks=tasks)
+        worker.finish_claims(held["a"], held["c"], tasks=tasks)
+
+    assert [(type, task) for type, task, _ in ends(db)] == [
+        *[("job.dead", "d")] * 2,
+        *[("job.succeeded", "a")] * 2,
+        *[("job.succeeded", "b")] * 2,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filter", "tasks"),
+    [
+        (None, None),
+        ('$.data.task == "a"', ["a"]),
+        ('strict $.data.task == "a"', ["a"]),
+        ('$.data.task == "a" && $.data.queue == "q" && !($.data.key == "k")', ["a"]),
+        ('$.data.error like_regex "x" && ($.data.task == "a" || $.data.task == "b")', ["a", "b"]),
+        ('$.data.task == "say \\"\u00e4\\", \\\\"', ['say "\u00e4", \\']),
+        # what is true, or unknown, for other tasks too, or might be
+        ('$.data.task == "a" || $.data.queue == "q"', None),
+        ('$.data.task == "a" || exists($.data.key)', None),
+        ('!($.data.task == "a")', None),
+        ('$.data.task != "a"', None),
+        ('$.data.task starts with "a"', None),
+        ('$.data.task == "a" || $.data.task like_regex "b"', None),
+        ('$.data.task == "string".type()', None),
+        ('$.data.*  == "a" || $.data.task == "a"', None),
+        ('!(($.data.key == 1) is unknown) || $.data.task == "a"', None),
+        ('($.data.key == 1).type() == "boolean"', None),
+        ('exists($.data ? (@.queue == "q"))', None),
+        ('$.data.keyvalue().key == "error"', None),
+        ('$.data.task == ""', None),
+    ],
+)  # fmt: skip
+def test_a_filter_says_whose_ends_it_asks_for_if_it_can_be_true_of_no_others(db, filter, tasks):
+    subscribe(db, event_type="job.*", filter=filter)
+
+    assert one(db, "select s.tasks from pgsched._subscription as s") == tasks
+
+
+def test_a_filter_that_names_tasks_in_a_new_way_is_heeded(db, worker):
+    """What it asked for before is worked out anew, whatever else it asks of an event."""
+    subscribe(db, event_type="job.*", queue="ends", filter='$.data.task == "a"')
+    subscribe(db, event_type="job.*", queue="ends", args={}, filter='$.data.task == "b"')
+    enqueue(db, "a")
+    wanted = enqueue(db, "b")
+    worker.finish_claims(*worker.claim(), tasks=["a", "b"])
+
+    assert ends(db) == [("job.succeeded", "b", wanted)]
 
 
 def test_a_chain_of_ends_stops_by_itself_and_no_job_is_hindered_from_ending(db, worker):

@@ -87,7 +87,22 @@ def test_a_claim_that_succeeded_at_once_leaves_by_its_id_alone():
 
     assert batch.endings == []
     [call] = batch.calls(WORKER)
-    assert call.params == [WORKER, [7]]
+    assert call.params == [WORKER, [7], ["t"]]
+
+
+def test_both_forms_of_finish_tell_the_tasks_that_ended_each_once():
+    """Also what leaves piecemeal: the database looks no further where nobody subscribes to them."""
+    outbox = Outbox()
+    outbox.opened(7, 3)
+    outbox.opened(8, 2)
+    for n, task in enumerate("aba"):
+        outbox.succeeded(held(7, n)._replace(task=task))
+    outbox.succeeded(held(8, 0)._replace(task="c"))
+
+    piecemeal, whole = outbox.take().calls(WORKER)
+
+    assert piecemeal.params[-1] == ["c"]
+    assert sorted(whole.params[-1]) == ["a", "b"]
 
 
 def test_what_is_done_leaves_although_a_sibling_still_runs():

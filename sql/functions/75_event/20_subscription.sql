@@ -89,6 +89,7 @@ begin
      is not distinct from row(old.name, old.event_type, old.task, old.filter, old.args, old.queue, old.priority, old.delay, old.key, old.enabled)
   then return new; end if;
   new.filter_path := pgsched._filter(new.filter);
+  new.tasks := pgsched._tasks_named(new.filter_path);
   new.holes := pgsched._holes(new.args);
   new.key_path := pgsched._hole_path('key', new.key);
   new.whole := new.args is null or coalesce(pgsched._asks_beyond_data(new.filter_path), false)
@@ -118,7 +119,8 @@ comment on view pgsched.subscription is
   'becomes a job where its type is event_type (order.created; order.* is everything below order; * is everything) and filter is true.';
 comment on column pgsched.subscription.filter is
   'A JSON path predicate on the event, for example $.data.total > 100; NULL is true. Where it is unknown ($.data.total is text), the '
-  'event''s problems say so.';
+  'event''s problems say so. A subscription to ends of jobs (job.*, job.dead, ...) costs other tasks nothing if this says whose: '
+  '$.data.task == "mail", with && whatever else, or with || more of them.';
 comment on column pgsched.subscription.args is
   'The job''s args. A string that begins with $ is a JSON path into the event, and becomes its first value, or null; $$ is a $. '
   'NULL: {"event": the event}.';

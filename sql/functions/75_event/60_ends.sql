@@ -1,18 +1,27 @@
 -- Jobs' own ends are events, if somebody subscribes to them.
 
 create or replace function pgsched._make_end_events(p_ids bigint[]) returns void
-  language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' set jit = off as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' set enable_nestloop = on set enable_seqscan = off set enable_bitmapscan = off
+  set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
--- subscription asks for job.* or just that, and its filter is not false: the ends of tasks that nobody asks for are not kept. Past
--- event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
+-- subscription asks for job.* or just that, and its filter is not false: the ends of tasks that nobody asks for are not kept, and of
+-- these only the task is read. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
 -- Whatever goes wrong is a warning: nothing may keep a job from ending.   Notifies  as _announce().   Warns.
 declare
   v_now timestamptz := pgsched.clock();
-  v_types text[] := array(select s.event_type from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+  v_types text[];
+  v_tasks text[];   -- NULL: all
   v_lo bigint;   -- variables: see _budgets()
   v_hi bigint;
 begin
+  select array_agg(s.event_type), case when bool_and(s.tasks is not null) then array_agg(t.task) end into v_types, v_tasks
+    from pgsched._subscription as s left join unnest(s.tasks) as t (task) on true
+   where s.enabled and s.event_type = any(pgsched._end_types());
   select min(u), max(u) into v_lo, v_hi from unnest(p_ids) as u;
+  if v_tasks is not null then   -- all that the others cost
+    p_ids := array(select j.id from pgsched._job as j where j.id = any(p_ids) and j.id between v_lo and v_hi and j.task = any(v_tasks));
+    if p_ids = '{}' then return; end if;
+  end if;
   insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, subject, data)
   select n.id, v_now, n.job_id, n.owner_id,
          case when n.parent_id is null and not coalesce(n.labels ? 'event', false) then 0
@@ -42,11 +51,22 @@ create or replace function pgsched._end_types() returns text[] language sql immu
 comment on function pgsched._end_types() is
   'What a subscription asks for that wants the ends of jobs; * alone does not bring them about, or an audit of everything would feed itself.';
 
-create or replace function pgsched._ends_wanted() returns boolean language plpgsql stable as $$
--- Whether the ends of jobs may be events. Asked for each batch, so without a SET.
+create or replace function pgsched._ends_wanted(p_types text[], p_tasks text[] default null) returns boolean language plpgsql stable as $$
+-- Whether ends of these types may be events; p_tasks: no others have ended, NULL: any may have. Asked for each batch, so without a SET.
 begin
-  return exists (select from pgsched._subscription as s where s.enabled and s.event_type = any(pgsched._end_types()));
+  return exists (
+    select from pgsched._subscription as s
+     where s.enabled and s.event_type = any(p_types) and (p_tasks is null or s.tasks is null or s.tasks && p_tasks));
 end $$;
+
+create or replace function pgsched._tasks_named(p_filter jsonpath) returns text[] language sql immutable set search_path = pg_catalog, pg_temp as $$
+  -- The only tasks whose ends a filter is not false for; NULL: any task's. These are the names that it compares $.data.task with, if it asks
+  -- for the task in no other way, and is false for a task that is none of them, whatever else there is to an end. Strict, so that whatever
+  -- else it asks for is unknown; left out are forms that make something known of what is not there.
+  select array(select distinct m[1]::jsonb #>> '{}' from regexp_matches(t.text, t.named, 'g') as m)
+    from (select p_filter::text as text, '\$\."data"\."task" == ("(?:\\.|[^"\\])*")(?=[ )])' as named) as t
+   where regexp_replace(t.text, t.named, '', 'g') !~ '"task"' and pgsched._bare(t.text) !~ '\?|\.\*|keyvalue|is unknown|\)[.[]'
+     and not jsonb_path_match_tz('{"data": {"task": ""}}', ('strict ' || regexp_replace(t.text, '^strict ', ''))::jsonpath, '{}', true) $$;
 
 create or replace function pgsched._hold(p_worker uuid, p_claims bigint[]) returns table (id bigint, attempt integer) language sql
   set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
