@@ -15,7 +15,7 @@ CORE = (
 )  # fmt: skip
 """The engine alone, without peers: to measure before and after a change to the hot path."""
 
-QUICK = ("insert", "wal", "drain-2", "latency")
+QUICK = ("insert", "wal", "watch", "drain-2", "latency")
 """What says most, the shortest first: all that --quick has is ten seconds for each peer."""
 
 _FIRST = ("drain", "enqueue", "latency")  # files: what most ask for

@@ -19,6 +19,7 @@ from bench.scenarios import (
     queues,
     schedules,
     unanalysed,
+    watch,
     workers,
 )
 from bench.server import Connection, Server
@@ -199,3 +200,13 @@ def test_schedules_of_every_kind_are_planned(bench):
     sample = measured(bench, only(schedules.SCENARIOS, "schedules-plan"))["pgsched"]
 
     assert sample["plan_us"] * JOBS == pytest.approx(sample["plan_s"] * 1e6)
+
+
+def test_each_row_of_a_watched_table_is_an_event_and_a_job(bench: Bench):
+    """Else it refuses to tell a ratio; so twice, since a round goes on where the last one ended."""
+    with watch.SCENARIOS[0].open(bench) as systems:
+        for _ in range(2):
+            sample = systems["pgsched"]()
+
+            assert sample["watched_us"] > sample["apart_us"] / 10
+            assert sample["ratio"] > 0
