@@ -678,8 +678,7 @@ CREATE FUNCTION pgsched._bury_missing(p_worker uuid, p_claim bigint) RETURNS voi
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
--- Jobs of a claim whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be
--- gone as well.
+-- Jobs of a claim whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be gone, too.
 declare
   v_ids bigint[];
   v_attempts integer[];
@@ -3740,8 +3739,7 @@ begin
             where u.next in ('ready', 'suspect') group by u.queue, u.priority) as u
   having count(*) > 0;
   perform pgsched._tell(array_agg(u.id), pgsched._ends_wanted('{job.*,job.dead,job.cancelled}'))
-     from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)
-  having count(*) > 0;
+     from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled) having count(*) > 0;
 end $$;
 
 -- Name: _settle_slots(pgsched._decision[], text[], timestamp with time zone); Type: FUNCTION; Schema: pgsched; Owner: -

@@ -87,8 +87,7 @@ begin
             where u.next in ('ready', 'suspect') group by u.queue, u.priority) as u
   having count(*) > 0;
   perform pgsched._tell(array_agg(u.id), pgsched._ends_wanted('{job.*,job.dead,job.cancelled}'))
-     from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled)
-  having count(*) > 0;
+     from unnest(p_exits) as u where u.next in ('dead', 'cancelled') or u.id = any(v_cancelled) having count(*) > 0;
 end $$;
 
 create or replace function pgsched.fail(
@@ -235,8 +234,7 @@ comment on function pgsched.log is 'Keep log lines and progress of running jobs;
 
 create or replace function pgsched._bury_missing(p_worker uuid, p_claim bigint) returns void language plpgsql
   set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
--- Jobs of a claim whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be
--- gone as well.
+-- Jobs of a claim whose row in _job is gone cannot run: they end dead at once. They leave no run: its partition may be gone, too.
 declare
   v_ids bigint[];
   v_attempts integer[];

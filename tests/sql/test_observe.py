@@ -532,7 +532,7 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
         " and p.proname ^@ '_' and has_function_privilege('public', p.oid, 'execute') order by 1"
     ).fetchall()
 
-    of_emit = {"_cause", "_emitter", "_refuse_event_column"}
+    of_emit = {"_cause", "_caused_by", "_emitter", "_refuse_event_column"}
     of_actors = {
         "_actor",
         "_admins_write",

@@ -1,8 +1,8 @@
 -- Jobs' own ends are events, if somebody subscribes to them.
 
 create or replace function pgsched._make_end_events(p_ids bigint[]) returns void
-  language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' set enable_nestloop = on set enable_seqscan = off set enable_bitmapscan = off
-  set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' set enable_nestloop = on set enable_seqscan = off
+  set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 -- Make an event job.succeeded, job.dead, job.cancelled or job.expired of each of these jobs, which have just ended so, where an enabled
 -- subscription asks for job.* or just that, and its filter is not false: the ends of tasks that nobody asks for are not kept, and of
 -- these only the task is read. Past event_depth_max they are made all the same, and _make_jobs() makes nothing of them.
