@@ -93,6 +93,10 @@ class Settings:
     app: str | None = None
     """PGSCHED_APP: the module whose @task functions this process knows. None: no module."""
 
+    handlers: str = ""
+    """PGSCHED_HANDLERS: which built-in tasks a worker runs, by patterns: `sleep,test.*`. None
+    unless said; docs/handlers.md says what each may do."""
+
     queues: str = "default"
     """PGSCHED_QUEUES: the queues to work on, with weights: `mail:3,default`. Never empty."""
 

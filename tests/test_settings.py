@@ -26,6 +26,7 @@ def test_every_variable_is_read_with_its_type():
         {
             "PGSCHED_DSN": "postgresql://a",
             "PGSCHED_APP": "shop.tasks",
+            "PGSCHED_HANDLERS": "sleep,test.*",
             "PGSCHED_QUEUES": "mail:3,default",
             "PGSCHED_CONCURRENCY": "7",
             "PGSCHED_PROCESSES": "2",
@@ -43,6 +44,7 @@ def test_every_variable_is_read_with_its_type():
     assert read == Settings(
         dsn="postgresql://a",
         app="shop.tasks",
+        handlers="sleep,test.*",
         queues="mail:3,default",
         concurrency=7,
         processes=2,

@@ -38,6 +38,7 @@ LAYERS = [
     {"auth", "context", "registry", "client", "timetable", "schema", "embedded", "_embedded_server"}
     | {"calendars", "moves", "declared", "doctor"},
     {"api"},
+    {"handlers"},
     {"worker"},
     {"cli", "demo", "__main__"},
 ]

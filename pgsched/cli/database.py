@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from pgsched.cli.output import Column, Format, Output, console, print_rows, tabl
 from pgsched.cli.session import connected, dsn
 from pgsched.cli.values import read_duration
 from pgsched.embedded import EmbeddedPostgres
+from pgsched.handlers import HARMLESS
 from pgsched.settings import Settings
 
 _CHECKS = (Column("is", "level"), Column("what", "name"), Column("found", "found", grow=True))
@@ -57,6 +59,7 @@ def check(ctx: typer.Context, output: Output = Format.table) -> None:
 def dev(
     ctx: typer.Context,
     app: workers.App = None,
+    handlers: workers.Handlers = None,
     queues: workers.Queues = None,
     concurrency: workers.Concurrency = None,
     processes: workers.Processes = None,
@@ -76,6 +79,7 @@ def dev(
     settings = Settings.from_env(
         dsn=given or None,
         app=app,
+        handlers=handlers or os.environ.get("PGSCHED_HANDLERS") or HARMLESS,
         queues=queues,
         concurrency=concurrency,
         processes=processes,

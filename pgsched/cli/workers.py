@@ -18,6 +18,10 @@ worker = typer.Typer(help="Run jobs; or list who does.", invoke_without_command=
 App = Annotated[
     str | None, typer.Option(help="Module that declares the @tasks it runs. [PGSCHED_APP]")
 ]
+Handlers = Annotated[
+    str | None,
+    typer.Option(help="Built-in tasks it runs: 'sleep,test.*,http.webhook'. [PGSCHED_HANDLERS]"),
+]
 Queues = Annotated[
     str | None, typer.Option(help="Which, with weights: mail:3,default. [PGSCHED_QUEUES]")
 ]
@@ -25,6 +29,9 @@ Concurrency = Annotated[
     int | None, typer.Option(help="Jobs at once in each child, 1..10000. [PGSCHED_CONCURRENCY]")
 ]
 Processes = Annotated[int | None, typer.Option(help="Child processes, 1..256. [PGSCHED_PROCESSES]")]
+Lease = Annotated[
+    str | None, typer.Option(help="Without a heartbeat it is dead, 1s..1h. [PGSCHED_LEASE_S]")
+]
 LogFormat = Annotated[str | None, typer.Option(help="human, json or auto. [PGSCHED_LOG_FORMAT]")]
 LogLevel = Annotated[
     str | None, typer.Option(help="debug, info, warning or error. [PGSCHED_LOG_LEVEL]")
@@ -41,12 +48,11 @@ MaxSeconds = Annotated[
 def run_worker(
     ctx: typer.Context,
     app: App = None,
+    handlers: Handlers = None,
     queues: Queues = None,
     concurrency: Concurrency = None,
     processes: Processes = None,
-    lease: Annotated[
-        str | None, typer.Option(help="Without a heartbeat it is dead, 1s..1h. [PGSCHED_LEASE_S]")
-    ] = None,
+    lease: Lease = None,
     poll: Annotated[
         str | None, typer.Option(help="Looks for jobs even if not told. [PGSCHED_POLL_S]")
     ] = None,
@@ -74,6 +80,7 @@ def run_worker(
     settings = Settings.from_env(
         dsn=dsn(ctx) or None,
         app=app,
+        handlers=handlers,
         queues=queues,
         concurrency=concurrency,
         processes=processes,

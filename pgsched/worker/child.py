@@ -25,7 +25,7 @@ from typing import Any, TextIO
 
 import psycopg
 
-from .. import calls, db, logs, registry
+from .. import calls, db, handlers, logs, registry
 from ..client import Scheduler
 from ..errors import LeaseLost, PgschedError
 from ..settings import parse_queues
@@ -87,12 +87,13 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> int:
+    handlers.allow(orders.handlers)
     known = registry.tasks()
     queues = Queues(parse_queues(orders.queues))
     await _introduce(orders, queues.names)
     tell(registered=True)
     outbox = Outbox()
-    isolated = IsolatedRunners(orders.dsn, orders.app, orders.result_bytes_max)
+    isolated = IsolatedRunners(orders.dsn, orders.app, orders.handlers, orders.result_bytes_max)
     scheduler = Scheduler(orders.dsn, max_connections=1)
     courier = Courier(orders.dsn, orders.worker, outbox)
     loop = Loop(

@@ -20,7 +20,7 @@ from dataclasses import asdict
 from types import FrameType
 from typing import Any, TextIO
 
-from .. import registry
+from .. import handlers, registry
 from ..client import Scheduler
 from ..context import Context, LogLine
 from . import ending, lifeline
@@ -55,8 +55,9 @@ class IsolatedRunners:
     of coroutines would bring the machine down. The time of a job that waits for one has not begun.
     """
 
-    def __init__(self, dsn: str, app: str | None, result_bytes_max: int) -> None:
-        self._dsn, self._app, self._result_bytes_max = dsn, app, result_bytes_max
+    def __init__(self, dsn: str, app: str | None, handlers: str, result_bytes_max: int) -> None:
+        self._dsn, self._app, self._handlers = dsn, app, handlers
+        self._result_bytes_max = result_bytes_max
         self._spare: list[_Runner] = []
         self.slots = asyncio.Semaphore(4 * (os.cpu_count() or 1))
 
@@ -116,7 +117,11 @@ class IsolatedRunners:
                 self._app or "",
                 str(write),
                 str(os.getpid()),
-                env={**os.environ, "PGSCHED_DSN": self._dsn},
+                env={
+                    **os.environ,
+                    "PGSCHED_DSN": self._dsn,
+                    "PGSCHED_HANDLERS": self._handlers,
+                },
                 stdin=asyncio.subprocess.PIPE,
                 pass_fds=(write,),
                 start_new_session=True,
@@ -139,6 +144,7 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
     """What a runner does: run one order after the other, until its input ends."""
     if app:
         importlib.import_module(app)
+    handlers.allow(os.environ["PGSCHED_HANDLERS"])
 
     def tell(what: dict[str, Any]) -> None:
         answers.write(json.dumps(what) + "\n")

@@ -22,6 +22,7 @@ class Orders:
     parent: int
     dsn: str
     app: str | None
+    handlers: str
     queues: str
     concurrency: int
     lease_s: float

@@ -152,6 +152,7 @@ class Supervisor:
             parent=os.getpid(),
             dsn=settings.dsn or "",
             app=settings.app,
+            handlers=settings.handlers,
             queues=settings.queues,
             concurrency=1 if role == "suspect" else settings.concurrency,
             lease_s=settings.lease_s,
