@@ -30,6 +30,7 @@ MODULES = {
     "test.echo": "trial",
     "test.delay": "trial",
     "test.log": "trial",
+    "http.webhook": "webhook",
 }
 """Each task, and the module here that has it."""
 
