@@ -31,6 +31,7 @@ MODULES = {
     "test.delay": "trial",
     "test.log": "trial",
     "http.webhook": "webhook",
+    "shell.command": "shell",
 }
 """Each task, and the module here that has it."""
 
