@@ -332,6 +332,15 @@ CREATE DOMAIN pgsched.schedule_time AS timestamp with time zone
 
 COMMENT ON DOMAIN pgsched.schedule_time IS 'When a schedule or a blackout window starts or ends.';
 
+-- Name: script_name; Type: DOMAIN; Schema: pgsched; Owner: -
+
+CREATE DOMAIN pgsched.script_name AS text
+	CONSTRAINT "name of a script must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+
+-- Name: DOMAIN script_name; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON DOMAIN pgsched.script_name IS 'Name of a script.';
+
 -- Name: subscription_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.subscription_name AS text
@@ -6716,6 +6725,31 @@ end $$;
 
 COMMENT ON FUNCTION pgsched.rotate_secret() IS 'Sign access tokens by a new secret, which nobody sees. Those signed before stay good until they expire.';
 
+-- Name: save_script(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched.save_script(name text, source text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Save a script, as a new version unless the newest says the same. For the schema's owner.
+-- Returns  the version that is newest now.   Locks  the table, against others who save.
+-- Errors   23514 with a constraint whose name says what is allowed; 23502 null.
+declare
+  v_newest pgsched._script;
+begin
+  lock table pgsched._script in share row exclusive mode;
+  select s.* into v_newest from pgsched._script as s where s.name = save_script.name order by s.version desc limit 1;
+  if v_newest.source = save_script.source then return v_newest.version; end if;
+  insert into pgsched._script (name, version, source, saved_at, saved_by)
+  values (save_script.name, coalesce(v_newest.version, 0) + 1, save_script.source, clock_timestamp(), session_user)
+  returning version into v_newest.version;
+  return v_newest.version;
+end $$;
+
+-- Name: FUNCTION save_script(name text, source text); Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON FUNCTION pgsched.save_script(name text, source text) IS 'Save Python by name, for jobs of python.script; returns its version, a new one unless nothing has changed.';
+
 -- Name: set_password(text, text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.set_password(name text, password_hash text, version integer DEFAULT NULL::integer) RETURNS integer
@@ -7478,6 +7512,17 @@ CREATE TABLE pgsched._run (
 )
 PARTITION BY RANGE (job_id);
 
+-- Name: _script; Type: TABLE; Schema: pgsched; Owner: -
+
+CREATE TABLE pgsched._script (
+    name pgsched.script_name NOT NULL,
+    version integer NOT NULL,
+    source text NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    saved_by text NOT NULL,
+    CONSTRAINT "source of a script must have at most 1048576 bytes" CHECK ((octet_length(source) <= 1048576))
+);
+
 -- Name: _secret; Type: TABLE; Schema: pgsched; Owner: -
 
 CREATE TABLE pgsched._secret (
@@ -8105,6 +8150,21 @@ COMMENT ON COLUMN pgsched.schedule_version.changes IS 'What is not as in the ver
 
 COMMENT ON COLUMN pgsched.schedule_version.columns IS 'All of it; NULL: it was removed.';
 
+-- Name: script; Type: VIEW; Schema: pgsched; Owner: -
+
+CREATE VIEW pgsched.script AS
+ SELECT name,
+    version,
+    (version = max(version) OVER (PARTITION BY name)) AS newest,
+    source,
+    saved_at,
+    saved_by
+   FROM pgsched._script s;
+
+-- Name: VIEW script; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON VIEW pgsched.script IS 'Every version of every script that jobs of python.script may name; save_script() adds one.';
+
 -- Name: slot; Type: VIEW; Schema: pgsched; Owner: -
 
 CREATE VIEW pgsched.slot AS
@@ -8525,6 +8585,11 @@ ALTER TABLE ONLY pgsched._run
 
 ALTER TABLE ONLY pgsched._schedule
     ADD CONSTRAINT _schedule_pkey PRIMARY KEY (name);
+
+-- Name: _script _script_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
+
+ALTER TABLE ONLY pgsched._script
+    ADD CONSTRAINT _script_pkey PRIMARY KEY (name, version);
 
 -- Name: _secret _secret_pkey; Type: CONSTRAINT; Schema: pgsched; Owner: -
 

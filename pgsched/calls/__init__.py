@@ -82,6 +82,7 @@ from .schedules import (
     trigger_schedule,
     unplanned,
 )
+from .scripts import save_script, script
 from .tasks import change_task, declare_task, in_force, pause_task, reset_task, resume_task
 from .users import (
     change_user,
@@ -198,7 +199,9 @@ __all__ = [
     "revoke_api_key",
     "rise",
     "rotate_secret",
+    "save_script",
     "schedule",
+    "script",
     "secrets",
     "set_password",
     "settled",

@@ -27,6 +27,7 @@ from pgsched.cli import (
     keys,
     queues,
     schedules,
+    scripts,
     stats,
     tasks,
     users,
@@ -78,6 +79,7 @@ app.command("enqueue")(enqueue.enqueue)
 app.add_typer(jobs.job, name="job")
 app.add_typer(queues.queue, name="queue")
 app.add_typer(tasks.task, name="task")
+app.add_typer(scripts.script, name="script")
 app.add_typer(schedules.schedule, name="schedule")
 app.add_typer(calendars.calendar, name="calendar")
 app.add_typer(blackouts.blackout, name="blackout")

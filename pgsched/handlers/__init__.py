@@ -32,6 +32,7 @@ MODULES = {
     "test.log": "trial",
     "http.webhook": "webhook",
     "shell.command": "shell",
+    "python.script": "script",
 }
 """Each task, and the module here that has it."""
 

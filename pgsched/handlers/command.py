@@ -93,6 +93,16 @@ class Ended:
     stderr: Kept
     answer: bytes
 
+    @property
+    def result(self) -> dict[str, Any]:
+        """What a job keeps of it."""
+        return {
+            "exit_code": self.exit_code,
+            "stdout": self.stdout.text,
+            "stderr": self.stderr.text,
+            "truncated": self.stdout.truncated or self.stderr.truncated,
+        }
+
 
 async def run(command: Command) -> Ended:
     """

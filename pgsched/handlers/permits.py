@@ -40,6 +40,10 @@ class Permits:
     """PGSCHED_SCRIPT_SOURCE: whether python.script runs what stands in args; `false`: only scripts
     saved in the database."""
 
+    container_program: str = ""
+    """PGSCHED_CONTAINER_PROGRAM: what runs containers, by absolute path. Empty: docker, else
+    podman, from where shell_commands looks."""
+
     container_images: str = "*"
     """PGSCHED_CONTAINER_IMAGES: patterns of images that container.run may use."""
 
@@ -64,6 +68,8 @@ class Permits:
         for each in words(self.shell_commands):
             if each != "*" and not os.path.isabs(each) and "/" in each:
                 raise refuse(variable("shell_commands"), each, "names, absolute paths, *")
+        if self.container_program and not os.path.isabs(self.container_program):
+            raise refuse(variable("container_program"), self.container_program, "an absolute path")
         for field in ("shell_text", "script_source"):
             if getattr(self, field).lower() not in _YES + _NO:
                 raise refuse(variable(field), getattr(self, field), "true | false")

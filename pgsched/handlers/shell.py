@@ -60,12 +60,7 @@ async def shell(
     }
     ended = await command.run(Command(program, argv, given, **options))
     _judge(ended, ok_codes or [0], retry_codes, dead_codes or [])
-    return {
-        "exit_code": ended.exit_code,
-        "stdout": ended.stdout.text,
-        "stderr": ended.stderr.text,
-        "truncated": ended.stdout.truncated or ended.stderr.truncated,
-    }
+    return ended.result
 
 
 def _judge(ended: Ended, ok: list[int], retried: list[int] | None, dead: list[int]) -> None:

@@ -32,7 +32,10 @@ async def delay(
     shouldFail: bool = False,
     failMessage: str = "it was told to fail",
 ) -> dict[str, Any]:
-    """Wait durationMs (0..3600000) with progress; then succeed, or fail where shouldFail is set."""
+    """
+    Wait durationMs (0..3600000) with progress; then succeed, or where shouldFail is set, fail with
+    failMessage.
+    """
     require_range("durationMs", durationMs, 0, 3_600_000)
     for tenth in range(10 if durationMs >= 1000 else 1):
         ctx.progress(tenth / 10)

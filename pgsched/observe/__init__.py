@@ -6,7 +6,7 @@ there. `limit` is always given: there may be millions of rows.
 """
 
 from .base import Record
-from .catalogue import policies, queues, task, task_versions, tasks, workers
+from .catalogue import policies, queues, scripts, task, task_versions, tasks, workers
 from .events import event, events, subscription, subscriptions
 from .jobs import all_runs, dead_letters, explain, job, jobs, log, running_now, runs, upcoming
 from .schedules import (
@@ -41,6 +41,7 @@ __all__ = [
     "schedule",
     "schedule_versions",
     "schedules",
+    "scripts",
     "slots",
     "subscription",
     "subscriptions",

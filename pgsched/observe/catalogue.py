@@ -58,6 +58,16 @@ def task_versions(name: str, *, limit: int) -> Call[list[Record]]:
     )
 
 
+def scripts(name: str | None = None) -> Call[list[Record]]:
+    """The newest version of every script; or every version of one, the newest first."""
+    return select(
+        ("name", "version", "newest", "saved_at", "saved_by"),
+        "from pgsched.script where case when %s::text is null then newest else name = %s end"
+        " order by name, version desc limit 10000",
+        [name, name],
+    )
+
+
 def workers() -> Call[list[Record]]:
     """Every process that is registered."""
     return select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
