@@ -33,6 +33,9 @@ MODULES = {
     "http.webhook": "webhook",
     "shell.command": "shell",
     "python.script": "script",
+    "file.write": "files",
+    "file.copy": "files",
+    "file.delete": "files",
 }
 """Each task, and the module here that has it."""
 
