@@ -36,6 +36,7 @@ MODULES = {
     "file.write": "files",
     "file.copy": "files",
     "file.delete": "files",
+    "sql.run": "sql",
 }
 """Each task, and the module here that has it."""
 
