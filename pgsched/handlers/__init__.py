@@ -1,30 +1,23 @@
 """
 Tasks that come with pgsched, for work that needs no handler of one's own.
-
 None is there unless its worker allows it: what a job may do, whoever enqueues it may do. A module
 here is imported where one of its tasks is allowed, and an allowed one is a task like any other.
 """
-
 from __future__ import annotations
-
 import importlib
 import importlib.util
 import inspect
 import logging
 from fnmatch import fnmatchcase
-
 from ..errors import InvalidValue
 from ..models import PolicyOptions
 from ..registry import task, tasks
 from ..settings import refuse, variable
 from .offer import OFFERED
 from .permits import Permits
-
 log = logging.getLogger("pgsched.worker")
-
 HARMLESS = "sleep,test.*"
 """What `pgsched dev` allows unless told."""
-
 MODULES = {
     "sleep": "trial",
     "test.echo": "trial",
@@ -33,16 +26,15 @@ MODULES = {
     "http.webhook": "webhook",
     "shell.command": "shell",
     "python.script": "script",
+    "container.run": "container",
     "file.write": "files",
     "file.copy": "files",
     "file.delete": "files",
     "sql.run": "sql",
+    "system.cleanup": "cleanup",
 }
 """Each task, and the module here that has it."""
-
 _NEEDS = {"http.webhook": "httpx"}
-
-
 def check(patterns: str) -> None:
     """What `allow` would say, without importing what it would. Raises InvalidValue."""
     chosen = choose(patterns)
@@ -53,8 +45,6 @@ def check(patterns: str) -> None:
                 hint="pip install 'pgsched[handlers]'",
             )
     Permits.from_env().require(chosen)
-
-
 def choose(patterns: str) -> list[str]:
     """The tasks that patterns like `sleep,test.*` name. Raises InvalidValue if one names none."""
     chosen: set[str] = set()
@@ -64,12 +54,9 @@ def choose(patterns: str) -> list[str]:
             raise refuse(variable("handlers"), pattern, f"patterns of {', '.join(MODULES)}")
         chosen.update(found)
     return sorted(chosen)
-
-
 def allow(patterns: str) -> None:
     """
     Make the tasks that the patterns name known to this process; call it after the app's import.
-
     A task of the app goes before one of the same name here. Raises InvalidValue.
     """
     for name in choose(patterns):
