@@ -6,7 +6,7 @@ COPY pyproject.toml requirements.lock LICENSE README.md ./
 COPY pgsched pgsched
 COPY sql sql
 # As a constraint: the lock pins the development tools too, which do not belong here.
-RUN /opt/pgsched/bin/pip install --no-cache-dir --constraint requirements.lock .
+RUN /opt/pgsched/bin/pip install --no-cache-dir --constraint requirements.lock '.[handlers]'
 
 FROM python:3.13-slim
 RUN useradd --system --create-home --shell /usr/sbin/nologin pgsched

@@ -79,7 +79,7 @@ def dev(
     settings = Settings.from_env(
         dsn=given or None,
         app=app,
-        handlers=handlers or os.environ.get("PGSCHED_HANDLERS") or HARMLESS,
+        handlers=os.environ.get("PGSCHED_HANDLERS", HARMLESS) if handlers is None else handlers,
         queues=queues,
         concurrency=concurrency,
         processes=processes,

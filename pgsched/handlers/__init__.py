@@ -3,18 +3,24 @@ Tasks that come with pgsched, for work that needs no handler of one's own.
 None is there unless its worker allows it: what a job may do, whoever enqueues it may do. A module
 here is imported where one of its tasks is allowed, and an allowed one is a task like any other.
 """
+
 from __future__ import annotations
+
+import ctypes
 import importlib
 import importlib.util
 import inspect
 import logging
+import sys
 from fnmatch import fnmatchcase
+
 from ..errors import InvalidValue
 from ..models import PolicyOptions
 from ..registry import task, tasks
 from ..settings import refuse, variable
 from .offer import OFFERED
 from .permits import Permits
+
 log = logging.getLogger("pgsched.worker")
 HARMLESS = "sleep,test.*"
 """What `pgsched dev` allows unless told."""
@@ -34,7 +40,11 @@ MODULES = {
     "system.cleanup": "cleanup",
 }
 """Each task, and the module here that has it."""
+_PROGRAMS = {"shell.command", "python.script", "container.run"}
+_PR_SET_DUMPABLE = 4
 _NEEDS = {"http.webhook": "httpx"}
+
+
 def check(patterns: str) -> None:
     """What `allow` would say, without importing what it would. Raises InvalidValue."""
     chosen = choose(patterns)
@@ -45,6 +55,9 @@ def check(patterns: str) -> None:
                 hint="pip install 'pgsched[handlers]'",
             )
     Permits.from_env().require(chosen)
+    _hide(chosen)
+
+
 def choose(patterns: str) -> list[str]:
     """The tasks that patterns like `sleep,test.*` name. Raises InvalidValue if one names none."""
     chosen: set[str] = set()
@@ -54,12 +67,16 @@ def choose(patterns: str) -> list[str]:
             raise refuse(variable("handlers"), pattern, f"patterns of {', '.join(MODULES)}")
         chosen.update(found)
     return sorted(chosen)
+
+
 def allow(patterns: str) -> None:
     """
     Make the tasks that the patterns name known to this process; call it after the app's import.
     A task of the app goes before one of the same name here. Raises InvalidValue.
     """
-    for name in choose(patterns):
+    chosen = choose(patterns)
+    _hide(chosen)
+    for name in chosen:
         if name in tasks():
             log.info("task %s is the app's own: the handler of this name is not used", name)
             continue
@@ -67,3 +84,13 @@ def allow(patterns: str) -> None:
         fn, policy = OFFERED[name]
         said: PolicyOptions = {"description": inspect.getdoc(fn), "category": "built in"}
         task(name=name, **{**said, **policy})(fn)
+
+
+def _hide(chosen: list[str]) -> None:
+    """
+    Where jobs may run programs, keep this process's /proc from them (Linux, not from root).
+
+    They run as the same user, and in its environment is PGSCHED_DSN. It dumps no core from here on.
+    """
+    if sys.platform == "linux" and _PROGRAMS.intersection(chosen):
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

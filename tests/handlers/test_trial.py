@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from pgsched import handlers
@@ -95,6 +98,21 @@ def test_nothing_is_allowed_unless_said():
     assert handlers.choose("test.*, sleep") == ["sleep", "test.delay", "test.echo", "test.log"]
     with pytest.raises(InvalidValue):
         handlers.choose("slee")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+@pytest.mark.parametrize(("chosen", "dumpable"), [("sleep", 1), ("shell.command", 0)])
+def test_where_jobs_run_programs_the_worker_hides_its_environment(chosen, dumpable):
+    """The kernel then lets nobody but root read its /proc."""
+    ask = (
+        "import ctypes; from pgsched import handlers; handlers.allow('%s');"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    command = [sys.executable, "-c", ask % chosen]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{dumpable}\n"
 
 
 def test_an_isolated_process_knows_it_too(work, client, db):
