@@ -1,5 +1,5 @@
 """
-One database for all tests of the SQL, emptied before each: copying the template costs 200 ms.
+One database for all tests of the SQL, emptied before each: copying the template costs 65 ms.
 
 A test that asks for `worker` gets one that is registered, on `db`; `rival` is one on `other_db`.
 """
@@ -10,36 +10,34 @@ from collections.abc import Generator
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
+from tests.conftest import Copy
 from tests.sql.actors import Worker
 from tests.sql.owners import Owned, add_users, build
 
+# By DELETE, calendars before the schedules that they make stale: it takes 8 ms, a TRUNCATE 70.
 _EMPTY = """
 select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
  where a.datname = current_database() and a.pid <> pg_backend_pid();
-truncate pgsched._task_version, pgsched._version, pgsched._ready, pgsched._lane, pgsched._blocked,
-         pgsched._claim, pgsched._ended,
-         pgsched._worker, pgsched._idle, pgsched._cancel, pgsched._waiter, pgsched._queue,
-         pgsched._task, pgsched._schedule, pgsched._plan, pgsched._slot, pgsched._stale,
-         pgsched._calendar, pgsched._holiday, pgsched._blackout, pgsched._subscription,
-         pgsched._event_key, pgsched._declaration,
-         pgsched._user, pgsched._api_key, pgsched._session, pgsched._refresh_token,
-         pgsched._log_in_attempt;
-delete from pgsched._event_job;
-delete from pgsched._event;
-delete from pgsched._log;
-delete from pgsched._run;
-delete from pgsched._job;
+delete from pgsched._holiday; delete from pgsched._blackout; delete from pgsched._calendar;
+delete from pgsched._schedule; delete from pgsched._plan; delete from pgsched._slot;
+delete from pgsched._stale; delete from pgsched._subscription; delete from pgsched._event_key;
+delete from pgsched._event_job; delete from pgsched._event; delete from pgsched._declaration;
+delete from pgsched._task_version; delete from pgsched._task; delete from pgsched._queue;
+delete from pgsched._worker; delete from pgsched._idle; delete from pgsched._cancel;
+delete from pgsched._waiter; delete from pgsched._claim; delete from pgsched._blocked;
+delete from pgsched._ready; delete from pgsched._lane; delete from pgsched._ended;
+delete from pgsched._log; delete from pgsched._run; delete from pgsched._job;
+delete from pgsched._api_key; delete from pgsched._refresh_token; delete from pgsched._session;
+delete from pgsched._user; delete from pgsched._log_in_attempt; delete from pgsched._version;
+delete from pgsched._request; delete from pgsched._script;
 """
 
 
 @pytest.fixture(scope="session")
-def _shared(server: str, admin: psycopg.Connection, template: str) -> Generator[str]:
-    name = f"{template}_sql"
-    admin.execute(f"create database {name} template {template}")
-    yield make_conninfo(server, dbname=name)
-    admin.execute(f"drop database {name} with (force)")
+def _shared(copy: Copy, template: str) -> Generator[str]:
+    with copy(template) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from tests.sql.actors import Worker, enqueue, enqueue_n, one
 
@@ -53,19 +52,16 @@ def partitions(scans: dict[str, Scans], parent: str) -> list[str]:
 
 
 @pytest.fixture(scope="module", params=["fresh", "stale", "none"])
-def filled_dsn(request, server, admin, template) -> Generator[str]:
+def filled_dsn(request, copy, template) -> Generator[str]:
     """20,000 jobs ready, 40 claims, 2,000 each of history, ended and blocked."""
-    name = f"{template}_plans_{request.param}"
-    admin.execute(f"create database {name} template {template}")
-    dsn = make_conninfo(server, dbname=name)
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        if request.param == "stale":
-            conn.execute("analyze")
-        fill(conn)
-        if request.param == "fresh":
-            conn.execute("analyze")
-    yield dsn
-    admin.execute(f"drop database {name} with (force)")
+    with copy(template) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            if request.param == "stale":
+                conn.execute("analyze")
+            fill(conn)
+            if request.param == "fresh":
+                conn.execute("analyze")
+        yield dsn
 
 
 def fill(conn: psycopg.Connection) -> None:

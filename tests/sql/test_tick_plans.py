@@ -6,7 +6,6 @@ from collections.abc import Generator
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from tests.sql.actors import one
 from tests.sql.test_plans import scans_of
@@ -37,21 +36,18 @@ select 's' || n, now(), now() - interval '1 hour', false, '[]', true
 
 
 @pytest.fixture(scope="module", params=["fresh", "stale", "none"])
-def crowded(request, server, admin, template) -> Generator[str]:
+def crowded(request, copy, template) -> Generator[str]:
     """20,000 schedules, each with a slot tomorrow."""
-    name = f"{template}_tick_{request.param}"
-    admin.execute(f"create database {name} template {template}")
-    dsn = make_conninfo(server, dbname=name)
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute("alter table pgsched._schedule set (autovacuum_enabled = off)")
-        schedule(conn, paused=False)
-        if request.param == "stale":
-            conn.execute("analyze")
-        conn.execute(FILL)
-        if request.param == "fresh":
-            conn.execute("analyze")
-    yield dsn
-    admin.execute(f"drop database {name} with (force)")
+    with copy(template) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute("alter table pgsched._schedule set (autovacuum_enabled = off)")
+            schedule(conn, paused=False)
+            if request.param == "stale":
+                conn.execute("analyze")
+            conn.execute(FILL)
+            if request.param == "fresh":
+                conn.execute("analyze")
+        yield dsn
 
 
 @pytest.fixture

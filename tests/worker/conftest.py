@@ -13,9 +13,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from pgsched import Scheduler
+from tests.conftest import Copy
 from tests.worker.processes import EFFECTS, WorkerProcess
 
 
@@ -44,13 +44,10 @@ def client(dsn: str) -> Generator[Scheduler]:
 
 @pytest.fixture(scope="session")
 def served(
-    server: str, admin: Any, template: str, tmp_path_factory: pytest.TempPathFactory
+    copy: Copy, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[WorkerProcess]:
     """The worker that serves `scheduler`."""
-    name = f"{template}_served"
-    admin.execute(f"create database {name} template {template}")
-    dsn = make_conninfo(server, dbname=name)
-    with psycopg.connect(dsn, autocommit=True) as conn:
+    with copy(template) as dsn, psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute(EFFECTS)
         folder = tmp_path_factory.mktemp("served")
         # a long lease: on a machine that is busy with other tests, a short one may end
@@ -59,7 +56,6 @@ def served(
             yield process.ready(conn)
         finally:
             process.kill()
-    admin.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture(scope="session")
