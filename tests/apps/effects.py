@@ -83,10 +83,12 @@ async def witness(ctx: Context) -> str:
     """At the first attempt, wait to be stopped, and note whether the lease still held then."""
     if ctx.attempt > 1:
         return f"attempt {ctx.attempt}"
-    try:
-        await asyncio.Event().wait()
-    finally:
-        with psycopg.connect(os.environ["TEST_DIRECT_DSN"]) as conn:
+    # now already: between the order to stop and the end of the lease is no time to connect
+    with psycopg.connect(os.environ["TEST_DIRECT_DSN"], autocommit=True) as conn:
+        ctx.log("ready")
+        try:
+            await asyncio.Event().wait()
+        finally:
             conn.execute(
                 "insert into effect (n, attempt) select 1, count(*) from pgsched._worker as w"
                 " where w.id = %s and w.lease_until > clock_timestamp()",

@@ -63,9 +63,10 @@ def test_handlers_are_stopped_before_a_lease_that_cannot_be_renewed_ends(worker,
     """The network is cut: the handler is cancelled while its worker still holds the job."""
     with proxy_to(dsn) as proxy:
         environ = {"TEST_DIRECT_DSN": dsn}
-        process = worker(dsn=proxy.dsn, lease_s=3, environ=environ)
+        process = worker(dsn=proxy.dsn, lease_s=5, environ=environ)  # stopped 1 s before its end
         job = client.enqueue("witness")
-        eventually(lambda: job.state() == "running")
+        said = "select 1 from pgsched.job_log where job_id = %s"
+        eventually(lambda: db.execute(said, (job.id,)).fetchall(), or_else="the job runs")
 
         proxy.freeze()
 
