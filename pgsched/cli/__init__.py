@@ -9,41 +9,83 @@ such job or task; 130 Ctrl-C. An error is one line on stderr.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 import psycopg
 import typer
+from typer.main import get_group
 
-from pgsched.cli import (
-    api,
-    blackouts,
-    calendars,
-    database,
-    dead,
-    enqueue,
-    event,
-    jobs,
-    keys,
-    queues,
-    schedules,
-    scripts,
-    stats,
-    tasks,
-    users,
-    workers,
-)
 from pgsched.cli.failure import INTERRUPTED, report
 from pgsched.errors import PgschedError
 
-app = typer.Typer(
-    name="pgsched",
-    add_completion=False,
-    rich_markup_mode=None,
-)
+_WHERE = {
+    "dev": "database.dev",
+    "demo": "database.demo",
+    "migrate": "database.migrate",
+    "api": "api.api",
+    "enqueue": "enqueue.enqueue",
+    "upcoming": "dead.upcoming",
+    "stats": "stats.stats",
+    "doctor": "database.check",
+    "worker": "workers.worker",
+    "job": "jobs.job",
+    "queue": "queues.queue",
+    "task": "tasks.task",
+    "script": "scripts.script",
+    "schedule": "schedules.schedule",
+    "calendar": "calendars.calendar",
+    "blackout": "blackouts.blackout",
+    "event": "event.event",
+    "subscription": "event.subscription",
+    "user": "users.user",
+    "key": "keys.key",
+    "dead": "dead.dead",
+}
 
 
-@app.callback(invoke_without_command=True)
+def _empty() -> typer.Typer:
+    return typer.Typer(name="pgsched", add_completion=False, rich_markup_mode=None)
+
+
+class _Commands(Mapping[str, Any]):
+    """Each is imported and built when it is asked for: all together take a quarter of a start."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _built(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_WHERE)
+
+    def __len__(self) -> int:
+        return len(_WHERE)
+
+
+@cache
+def _built(name: str) -> Any:
+    """A command, or a group of them. Raises KeyError."""
+    module, _, attribute = _WHERE[name].partition(".")
+    made = getattr(import_module(f"pgsched.cli.{module}"), attribute)
+    around = _empty()
+    if isinstance(made, typer.Typer):
+        around.add_typer(made, name=name)
+    else:
+        around.command(name)(made)
+    return get_group(around).commands[name]
+
+
+@cache
+def _pgsched() -> Any:
+    app = _empty()
+    app.callback(invoke_without_command=True)(root)
+    group: Any = get_group(app)
+    group.commands = _Commands()
+    return group
+
+
 def root(
     ctx: typer.Context,
     dsn: Annotated[
@@ -70,33 +112,10 @@ def _version() -> str:
         return "not installed: it runs from its source"
 
 
-app.command()(database.dev)
-app.command()(database.demo)
-app.command()(database.migrate)
-app.add_typer(workers.worker, name="worker")
-app.command()(api.api)
-app.command("enqueue")(enqueue.enqueue)
-app.add_typer(jobs.job, name="job")
-app.add_typer(queues.queue, name="queue")
-app.add_typer(tasks.task, name="task")
-app.add_typer(scripts.script, name="script")
-app.add_typer(schedules.schedule, name="schedule")
-app.add_typer(calendars.calendar, name="calendar")
-app.add_typer(blackouts.blackout, name="blackout")
-app.add_typer(event.event, name="event")
-app.add_typer(event.subscription, name="subscription")
-app.add_typer(users.user, name="user")
-app.add_typer(keys.key, name="key")
-app.add_typer(dead.dead, name="dead")
-app.command("upcoming")(dead.upcoming)
-app.command("stats")(stats.stats)
-app.command("doctor")(database.check)
-
-
 def run(argv: list[str]) -> int:
     """Run one command line; returns its exit code. Prints errors, raises only what is a bug."""
     try:
-        result: Any = app(argv, prog_name="pgsched", standalone_mode=False)
+        result: Any = _pgsched()(argv, prog_name="pgsched", standalone_mode=False)
     except (PgschedError, psycopg.Error) as error:
         return report(error)
     except (KeyboardInterrupt, typer.Abort):
