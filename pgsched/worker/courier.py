@@ -145,12 +145,17 @@ class Courier:
     async def _sort_out(self, conn: psycopg.AsyncConnection[Any]) -> None:
         """A batch was refused, or met a lock: write each of its endings on its own."""
         batch = self._unsent or Batch()
-        rest = self._unsent = Batch(endings=batch.singly(), unstarted=batch.unstarted)
-        if batch.lines:
+        rest = self._unsent = Batch(
+            endings=batch.singly(), unstarted=batch.unstarted, lines=batch.lines
+        )
+        if rest.lines:
             try:
-                await db.run_async(conn, log_call(self._worker, batch.lines))
-            except psycopg.DataError as error:
-                log.warning("%s lines of handlers cannot be kept: %s", len(batch.lines), error)
+                await db.run_async(conn, log_call(self._worker, rest.lines))
+            except (psycopg.Error, InvalidValue) as error:
+                if _class(error) in (_NO_CONNECTION, *_TRANSIENT):
+                    raise
+                log.warning("%s lines of handlers cannot be kept: %s", len(rest.lines), error)
+            rest.lines = []
         await self._settle_singly(conn, rest.endings)
 
     async def _settle_singly(

@@ -6,12 +6,15 @@ import asyncio
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from pgsched.calls import Call
 from pgsched.calls.base import scalar
+from pgsched.context import LogLine
 from pgsched.worker.complete import Outbox
 from pgsched.worker.courier import Courier, _exchange
 from pgsched.worker.wake import Listener
+from tests.sql.actors import Worker, enqueue
 
 
 def test_a_trip_that_failed_spoils_none_after_it(dsn):
@@ -32,6 +35,30 @@ def test_a_trip_that_failed_spoils_none_after_it(dsn):
         return made
 
     assert asyncio.run(trips()) == [[[(7,)], [(8,)]]] * 2
+
+
+def test_lines_that_meet_a_lock_again_and_again_are_not_lost(dsn, db, other_db):
+    """They go with the first trip that comes through."""
+    enqueue(db)
+    worker, outbox = Worker(db), Outbox()
+    [held] = worker.claim()
+    outbox.line(LogLine(held.id, held.attempt, "info", "kept", None))
+    impatient = make_conninfo(dsn, options="-c lock_timeout=50ms")
+
+    async def trips() -> None:
+        courier = Courier(impatient, str(worker.id), outbox)
+        with other_db.transaction():
+            other_db.execute("lock table pgsched._log")
+            with pytest.raises(psycopg.errors.LockNotAvailable) as error:
+                await courier.trip([], waiting=[], look_around=False)
+            await courier.recover(error.value)
+        await courier.trip([], waiting=[], look_around=False)
+        await courier.close()
+
+    asyncio.run(trips())
+
+    lines = db.execute("select message from pgsched.job_log where job_id = %s", (held.id,))
+    assert lines.fetchall() == [("kept",)]
 
 
 def test_ears_that_lost_their_connection_leave_nothing_with_the_loop(dsn, db):
