@@ -751,7 +751,7 @@ CREATE FUNCTION pgsched._called_by(p_who text) RETURNS SETOF regprocedure
        when 'client' then '{await,forgo,outcome,job_state}'
        when 'admin' then '{cancel,redrive,redrive_many,reschedule,replay,pause_queue,resume_queue,change_task,reset_task,pause_task,resume_task,
                            restore_declared,restore_schedule,restore_calendar,begin_request,keep_answer,create_user,sign_up,change_user,
-                           set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
+                           set_password,make_api_key,revoke_api_key,rotate_secret,save_script}' end) $$;
 
 -- Name: _caller(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -5825,8 +5825,8 @@ begin
   perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_worker.role);
-  execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout to %s',
-                 grant_worker.role);
+  execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout, '
+                 'pgsched.script to %s', grant_worker.role);
   perform pgsched._grant_calls(grant_worker.role, 'worker');
   if current_setting('server_version_num')::integer >= 170000 then
     execute format('grant maintain on %s to %s', (select string_agg(t, ', ') from pgsched._hot_tables() as h (t, dead_min)), grant_worker.role);
@@ -6728,15 +6728,16 @@ COMMENT ON FUNCTION pgsched.rotate_secret() IS 'Sign access tokens by a new secr
 -- Name: save_script(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched.save_script(name text, source text) RETURNS integer
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- Save a script, as a new version unless the newest says the same. For the schema's owner.
 -- Returns  the version that is newest now.   Locks  the table, against others who save.
--- Errors   23514 with a constraint whose name says what is allowed; 23502 null.
+-- Errors   PS028 no admin; 23514 with a constraint whose name says what is allowed; 23502 null.
 declare
   v_newest pgsched._script;
 begin
+  perform pgsched._require_admin();
   lock table pgsched._script in share row exclusive mode;
   select s.* into v_newest from pgsched._script as s where s.name = save_script.name order by s.version desc limit 1;
   if v_newest.source = save_script.source then return v_newest.version; end if;
@@ -8159,7 +8160,8 @@ CREATE VIEW pgsched.script AS
     source,
     saved_at,
     saved_by
-   FROM pgsched._script s;
+   FROM pgsched._script s
+  WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL);
 
 -- Name: VIEW script; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -9820,6 +9822,10 @@ REVOKE ALL ON FUNCTION pgsched.rise(p_worker uuid) FROM PUBLIC;
 -- Name: FUNCTION rotate_secret(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched.rotate_secret() FROM PUBLIC;
+
+-- Name: FUNCTION save_script(name text, source text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched.save_script(name text, source text) FROM PUBLIC;
 
 -- Name: FUNCTION set_password(name text, password_hash text, version integer); Type: ACL; Schema: pgsched; Owner: -
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from itertools import groupby
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -52,12 +53,14 @@ def create_app(settings: Settings) -> Starlette:
         return alive[0]
 
     routes = [route for group in ALL for route in group.all]
-    return Starlette(
+    app = Starlette(
         routes=[*_paths(routes, serving), *openapi.paths(openapi.document(ALL))],
         middleware=[Middleware(Around), Middleware(GZipMiddleware, minimum_size=_GZIP_BYTES_MIN)],
-        exception_handlers={Exception: on_error, **dict.fromkeys((PgschedError,), on_error)},
+        exception_handlers={PgschedError: on_error, HTTPException: on_error},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _paths(routes: list[Route], serving: Callable[[], Serving]) -> list[Path]:

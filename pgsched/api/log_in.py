@@ -140,7 +140,7 @@ async def change_password(ask: Ask, body: NewPassword) -> None:
     hashed = await hash_password(body.new_password.get_secret_value())
     password = body.password.get_secret_value()
     opened = await log_in(ask.door.ask, ask.who.name, password, address)
-    await ask.door.ask(calls.set_password(ask.who.name, hashed, opened.user.version))
+    await ask.run(calls.set_password(ask.who.name, hashed, opened.user.version))
 
 
 @ROUTES.add("GET", "/v1/auth/me", scope="read")

@@ -65,7 +65,7 @@ create or replace function pgsched._called_by(p_who text) returns setof regproce
        when 'client' then '{await,forgo,outcome,job_state}'
        when 'admin' then '{cancel,redrive,redrive_many,reschedule,replay,pause_queue,resume_queue,change_task,reset_task,pause_task,resume_task,
                            restore_declared,restore_schedule,restore_calendar,begin_request,keep_answer,create_user,sign_up,change_user,
-                           set_password,make_api_key,revoke_api_key,rotate_secret}' end) $$;
+                           set_password,make_api_key,revoke_api_key,rotate_secret,save_script}' end) $$;
 
 create or replace function pgsched._grant_calls(p_role regrole, variadic p_who text[]) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
@@ -91,8 +91,8 @@ begin
   perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_worker.role);
-  execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout to %s',
-                 grant_worker.role);
+  execute format('grant select on pgsched._migration, pgsched.task, pgsched.job, pgsched.calendar, pgsched.holiday, pgsched.blackout, '
+                 'pgsched.script to %s', grant_worker.role);
   perform pgsched._grant_calls(grant_worker.role, 'worker');
   if current_setting('server_version_num')::integer >= 170000 then
     execute format('grant maintain on %s to %s', (select string_agg(t, ', ') from pgsched._hot_tables() as h (t, dead_min)), grant_worker.role);

@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import uvicorn
 
 from pgsched.api import create_app
 from pgsched.settings import Settings
+from tests.conftest import Copy
+from tests.sql.conftest import EMPTY
 
 
 @contextmanager
@@ -33,25 +36,57 @@ def serving(settings: Settings) -> Generator[str]:
     assert not thread.is_alive()
 
 
-@pytest.fixture
-def serve(dsn: str) -> Generator[Callable[..., str]]:
-    """Start the API on the test's database, with other settings."""
-    with ExitStack() as stack:
-        yield lambda **options: stack.enter_context(serving(Settings(dsn=dsn, **options)))
+@pytest.fixture(scope="session")
+def _shared(copy: Copy, template: str) -> Generator[str]:
+    with copy(template) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def janitor(_shared: str) -> Generator[Callable[[], None]]:
+    """Empties the database that the tests share, and puts its settings back."""
+    with psycopg.connect(_shared, autocommit=True) as conn:
+        settings = conn.execute("select value, name from pgsched._setting").fetchall()
+
+        def clean() -> None:
+            conn.execute(EMPTY)
+            conn.cursor().executemany(
+                "update pgsched._setting set value = %s where name = %s", settings
+            )
+
+        yield clean
 
 
 @pytest.fixture
-def guarded(serve: Callable[..., str]) -> Generator[httpx.Client]:
+def dsn(_shared: str, janitor: Callable[[], None]) -> str:
+    """DSN of the shared database, with nothing in its tables."""
+    janitor()
+    return _shared
+
+
+@pytest.fixture(scope="session")
+def _guarded(_shared: str) -> Generator[httpx.Client]:
+    with serving(Settings(dsn=_shared)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def _open(_shared: str) -> Generator[httpx.Client]:
+    settings = Settings(dsn=_shared, api_auth=False)
+    with serving(settings) as url, httpx.Client(base_url=url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def guarded(_guarded: httpx.Client, dsn: str) -> httpx.Client:
     """A client of an API that asks who comes."""
-    with httpx.Client(base_url=serve(), timeout=30) as client:
-        yield client
+    return _guarded
 
 
 @pytest.fixture
-def api(serve: Callable[..., str]) -> Generator[httpx.Client]:
+def api(_open: httpx.Client, dsn: str) -> httpx.Client:
     """A client of an API that asks nobody."""
-    with httpx.Client(base_url=serve(api_auth=False), timeout=30) as client:
-        yield client
+    return _open
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_a_name_twice_in_a_query_is_refused(api):
     problem(api.get("/v1/jobs?limit=1&limit=2"), 422, "PS010")
 
 
-def test_without_room_whoever_comes_is_told_to_come_again(serve):
+def test_without_room_whoever_comes_is_told_to_come_again():
     """Where the database is not there."""
     with serving(Settings(dsn="host=127.0.0.1 port=1 dbname=x", api_auth=False)) as url:
         answer = httpx.get(f"{url}/health/ready", timeout=30)

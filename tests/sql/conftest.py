@@ -16,9 +16,7 @@ from tests.sql.actors import Worker
 from tests.sql.owners import Owned, add_users, build
 
 # By DELETE, calendars before the schedules that they make stale: it takes 8 ms, a TRUNCATE 70.
-_EMPTY = """
-select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
- where a.datname = current_database() and a.pid <> pg_backend_pid();
+EMPTY = """
 delete from pgsched._holiday; delete from pgsched._blackout; delete from pgsched._calendar;
 delete from pgsched._schedule; delete from pgsched._plan; delete from pgsched._slot;
 delete from pgsched._stale; delete from pgsched._subscription; delete from pgsched._event_key;
@@ -31,6 +29,10 @@ delete from pgsched._log; delete from pgsched._run; delete from pgsched._job;
 delete from pgsched._api_key; delete from pgsched._refresh_token; delete from pgsched._session;
 delete from pgsched._user; delete from pgsched._log_in_attempt; delete from pgsched._version;
 delete from pgsched._request; delete from pgsched._script;
+"""
+_ALONE = """
+select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
+ where a.datname = current_database() and a.pid <> pg_backend_pid()
 """
 
 
@@ -54,7 +56,8 @@ def dsn(_shared: str, janitor: psycopg.Connection) -> str:
     )
     for (gid,) in prepared.fetchall():
         janitor.execute(f"rollback prepared '{gid}'")
-    janitor.execute(_EMPTY)
+    janitor.execute(_ALONE)
+    janitor.execute(EMPTY)
     return _shared
 
 
@@ -83,14 +86,13 @@ def shop(db):
 
 
 @pytest.fixture(scope="module")
-def owned(server: str, admin: psycopg.Connection, template: str) -> Generator[Owned]:
+def owned(copy: Copy, template: str) -> Generator[Owned]:
     """A database where users have things; what a test does there by `ask` does not stay."""
-    name = f"{template}_owned"
-    admin.execute(f"create database {name} template {template}")
-    dsn = make_conninfo(server, dbname=name)
-    with psycopg.connect(dsn, autocommit=True, options="-c statement_timeout=10s") as conn:
+    with (
+        copy(template) as dsn,
+        psycopg.connect(dsn, autocommit=True, options="-c statement_timeout=10s") as conn,
+    ):
         yield build(conn, dsn)
-    admin.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture

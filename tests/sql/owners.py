@@ -161,6 +161,7 @@ def _catalogue(conn: Connection) -> None:
     conn.execute("insert into pgsched.holiday values ('office', '2030-01-01', 'New Year')")
     conn.execute("insert into pgsched.blackout values ('night', '2030-01-01', '2030-01-02', 'x')")
     subscribe(conn, "s", "order.created")
+    conn.execute("select pgsched.save_script('s', '1 + 1')")
     conn.execute(
         "select pgsched.declare_subscription('d', 't', %s)", [Jsonb({"event_type": "order.paid"})]
     )

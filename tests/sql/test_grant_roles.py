@@ -34,7 +34,7 @@ OPERATE = {
     *("change_task", "reset_task", "pause_task", "resume_task", "restore_declared"),
     *("restore_schedule", "restore_calendar", "begin_request", "keep_answer"),
     *("create_user", "sign_up", "change_user", "set_password"),
-    *("make_api_key", "revoke_api_key", "rotate_secret"),
+    *("make_api_key", "revoke_api_key", "rotate_secret", "save_script"),
 }
 # Open to all, and done with the rights of whoever calls: on views and tables, or on nothing.
 OPEN = {
@@ -100,7 +100,7 @@ def relations(db, what: str) -> dict[str, set[str]]:
     ]
     seen = ("slot", "calendar", "holiday", "blackout", "declaration")
     times = dict.fromkeys([*seen, "calendar_version", "schedule_version"], READS)
-    work = ("_migration", "task", "job", "calendar", "holiday", "blackout")
+    work = ("_migration", "task", "job", "calendar", "holiday", "blackout", "script")
     kept = ("schedule", "calendar", "holiday", "blackout", "subscription")
     return {
         "client": {"job": READS},

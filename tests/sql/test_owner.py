@@ -43,7 +43,14 @@ CATALOGUE = {
     "blackout",
     "stat_queue",
 }
-FOR_WHO_SEES_ALL = {"schedule_version", "subscription", "declaration", "stat_task", "stat_worker"}
+FOR_WHO_SEES_ALL = {
+    "schedule_version",
+    "script",
+    "subscription",
+    "declaration",
+    "stat_task",
+    "stat_worker",
+}
 
 JOB_READS = {
     "job_state": "select pgsched.job_state(%s)",
