@@ -62,16 +62,20 @@ class TaskChange(Asked):
 
 
 class Queue(Answered):
-    """A queue: what waits in it, and how fast it flows (of the last five minutes)."""
+    """
+    A queue: what waits in it, and how fast it flows (of the last five minutes).
+
+    Users, who see only jobs of their own, get its name alone: the numbers are of all.
+    """
 
     queue: str
     paused: bool
-    ready: int
-    scheduled: int
-    blocked: int
-    running: int
-    dead: int
-    capped: Annotated[bool, Field(description="Counts stopped at 10,000: there are more.")]
+    ready: int | None
+    scheduled: int | None
+    blocked: int | None
+    running: int | None
+    dead: int | None
+    capped: Annotated[bool | None, Field(description="Counts stopped at 10,000: there are more.")]
     oldest_due_s: float | None
     succeeded_per_s: float | None
     failed_per_s: float | None

@@ -70,7 +70,8 @@ class _Numbers:
         )
         for row in self._queues:
             for state in _STATES:
-                jobs.add_metric((row["queue"], state), row[state])
+                if row[state] is not None:
+                    jobs.add_metric((row["queue"], state), row[state])
         yield jobs
         yield self._of_queues("paused", "1 if nobody claims from the queue.")
         yield self._of_queues("oldest_due_s", "Seconds that the job next in turn is late.")

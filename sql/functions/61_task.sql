@@ -152,9 +152,9 @@ declare
   v_count integer;
 begin
   with gone as materialized (
-    delete from pgsched._blocked as b where b.id in (
-      select q.id from pgsched._blocked as q where q.reason = 'task_held' and q.subject = p_task
-       order by q.due_at, q.id limit p_limit for update skip locked)
+    delete from pgsched._blocked as b where b.ctid = any(array(
+      select q.ctid from pgsched._blocked as q where q.reason = 'task_held' and q.subject = p_task
+       order by q.due_at, q.id limit p_limit for update skip locked))
     returning b.*),
   ready as (
     insert into pgsched._ready (id, queue, priority, attempt, due_at)

@@ -42,9 +42,9 @@ def test_each_slot_is_decided_once_while_those_who_tick_are_killed(worker, db, w
     db.execute(
         "insert into pgsched.schedule (name, task, every, misfire, misfire_limit, grace)"
         " select 'all' || g, 'nothing', '1 second', 'all', 1000, interval '1 second'"
-        "   from generate_series(1, 8) as g"
+        "   from generate_series(1, 24) as g"
         " union all select 'skip' || g, 'nothing', '1 second', 'skip', 1, interval '1 second'"
-        "   from generate_series(1, 8) as g"
+        "   from generate_series(1, 24) as g"
     )
 
     def start(n):

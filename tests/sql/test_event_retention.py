@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import _database
 from tests.sql.actors import one
 from tests.sql.events import emit, made, subscribe
 from tests.sql.keeper import make_due, run_out, run_step, server_day, upkeep
@@ -15,9 +14,10 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def dsn(server, admin, template):
+def dsn(copy, template):
     """A database of its own: these tests drop partitions."""
-    yield from _database(server, admin, template)
+    with copy(template) as made:
+        yield made
 
 
 def test_events_go_after_retention_days_with_keys_and_what_they_made(dsn, connect, clock):

@@ -295,4 +295,4 @@ def test_a_jobs_life_is_as_the_model_says(db):
 @pytest.mark.storm
 @pytest.mark.timeout(1200)
 def test_a_jobs_life_is_as_the_model_says_for_long(db):
-    live(db, examples=500, steps=80)
+    live(db, examples=250, steps=80)

@@ -9,7 +9,6 @@ import psycopg
 import pytest
 
 from pgsched import schema
-from tests.conftest import _database
 from tests.sql.actors import enqueue, one, state
 from tests.sql.keeper import (
     PARENTS,
@@ -27,9 +26,10 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def dsn(server, admin, template):
+def dsn(copy, template):
     """A database of its own: these tests drop partitions."""
-    yield from _database(server, admin, template)
+    with copy(template) as made:
+        yield made
 
 
 @pytest.fixture

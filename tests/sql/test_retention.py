@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import _database
 from tests.sql.actors import Worker, declare, enqueue, enqueue_n, one, state
 from tests.sql.keeper import (
     PARENTS,
@@ -25,9 +24,10 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def dsn(server, admin, template):
+def dsn(copy, template):
     """A database of its own: these tests drop partitions."""
-    yield from _database(server, admin, template)
+    with copy(template) as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import _database
 from tests.sql.actors import Worker, one
 from tests.sql.keeper import put_jobs, run_out, run_step, server_day
 
 
 @pytest.fixture
-def dsn(server, admin, template):
+def dsn(copy, template):
     """A database of its own: marks of upkeep are not emptied between tests."""
-    yield from _database(server, admin, template)
+    with copy(template) as made:
+        yield made
 
 
 @pytest.fixture

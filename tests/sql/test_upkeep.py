@@ -5,15 +5,15 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.conftest import _database
 from tests.sql.actors import Worker, declare, enqueue_n, one
 from tests.sql.keeper import make_due, run_out, run_step, upkeep
 
 
 @pytest.fixture
-def dsn(server, admin, template):
+def dsn(copy, template):
     """A database of its own: marks of upkeep are not emptied between tests."""
-    yield from _database(server, admin, template)
+    with copy(template) as made:
+        yield made
 
 
 @pytest.fixture
