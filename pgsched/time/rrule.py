@@ -33,7 +33,7 @@ def rrule(text: str, zone: ZoneInfo, starts_at: datetime | None = None) -> Rule:
     The rule of an RFC 5545 text: lines DTSTART, RRULE, RDATE, EXDATE, or just one RRULE's value.
 
     It repeats from DTSTART, or else from *starts_at* (aware, whole seconds), at wall times of
-    *zone*. Rules of only hours, minutes or seconds are in real time, and have no BY parts.
+    *zone*. Rules of only hours, minutes or seconds are in real time; with BY parts, at wall times.
     DTSTART itself fires only if the rule says so. What is in UTC, with a Z, is that instant; an
     EXDATE without a time of day is all of that day. COUNT: 1..10,000.
     Raises InvalidValue; also where neither DTSTART nor *starts_at* says from when, and for a line
@@ -51,8 +51,9 @@ def rrule(text: str, zone: ZoneInfo, starts_at: datetime | None = None) -> Rule:
     left_out = frozenset(_in_frame(stamp, zone, frame) for stamp in found.less if not stamp.utc)
     parts: list[Rule] = []
     for number, line in enumerate(found.rules, start=1):
+        line = line.in_days(start)
         series = _Series(line, start, _until(line, zone, frame), frame)
-        if next(series.at_or_after(start), None) is None:
+        if () in line.by.values() or next(series.at_or_after(start), None) is None:
             _never(text, f"RRULE number {number} of" if len(found.rules) > 1 else "got")
         walls = _Counted(tuple(series.all())) if line.count else series
         parts.append(Fixed(_Without(walls, left_out), frame, begin))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple, NoReturn
 
@@ -17,6 +17,7 @@ WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # One that never fires takes 0.2 s to find out.
 _RULES_MAX = 10
 _COUNT_MAX = 10_000
+_TIMES_MAX = 10_000
 _RANGES = {
     "BYSECOND": (0, 59),
     "BYMINUTE": (0, 59),
@@ -64,8 +65,41 @@ class Recurrence:
 
     @property
     def is_elapsed(self) -> bool:
-        """Whether it counts hours, minutes or seconds."""
-        return self.freq in FREQUENCIES[4:]
+        """Whether it counts hours, minutes or seconds as they pass, whatever the wall says."""
+        return self.freq in FREQUENCIES[4:] and not self.by and not self.by_day
+
+    def in_days(self, start: datetime) -> Recurrence:
+        """
+        A rule of hours, minutes or seconds that has BY parts, as one of days with times of day.
+
+        Raises InvalidValue for an INTERVAL that is not the same every day, and for too many times.
+        """
+        if self.freq not in FREQUENCIES[4:] or self.is_elapsed:
+            return self
+        by, interval, counting = dict(self.by), self.interval, False
+        for freq, part, size, at in (
+            ("SECONDLY", "BYSECOND", 60, start.second),
+            ("MINUTELY", "BYMINUTE", 60, start.minute),
+            ("HOURLY", "BYHOUR", 24, start.hour),
+        ):
+            counting = counting or freq == self.freq
+            if not counting:
+                by.setdefault(part, (at,))
+                continue
+            if size % interval and interval % size:
+                refuse(
+                    f"INTERVAL={self.interval} is not the same each day",
+                    f"with BY parts, FREQ={self.freq} takes one that divides a minute, hour or day",
+                )
+            step, interval = min(interval, size), max(1, interval // size)
+            given = by.get(part, range(size))
+            by[part] = tuple(each for each in given if (each - at) % step == 0)
+        times = len(by["BYHOUR"]) * len(by["BYMINUTE"]) * len(by["BYSECOND"])
+        if times > _TIMES_MAX:
+            refuse(
+                f"it has {times} times a day: allowed are up to {_TIMES_MAX}", "write it as cron"
+            )
+        return replace(self, freq="DAILY", interval=interval, by=by)
 
 
 @dataclass(slots=True)
@@ -157,9 +191,8 @@ def _recurrence(text: str) -> Recurrence:
     interval, count = (numbers.pop(name, None) for name in ("INTERVAL", "COUNT"))
     if until and count:
         refuse("it has both UNTIL and COUNT", "one of them ends it")
-    # dateutil would walk to the next that fits: for SECONDLY;BYYEARDAY=-1;BYHOUR=23 over 4 s.
-    if freq in FREQUENCIES[4:] and (numbers or by_day):
-        refuse(f"FREQ={freq} has BY parts", "write FREQ=DAILY with BYHOUR, BYMINUTE, BYSECOND")
+    if freq in FREQUENCIES[4:] and "BYSETPOS" in numbers:
+        refuse(f"BYSETPOS means nothing with FREQ={freq}")
     if "BYSETPOS" in numbers and len(numbers) == 1 and not by_day:
         refuse("BYSETPOS picks from other BY parts, and there is none")
     if week_start not in WEEKDAYS:

@@ -199,3 +199,61 @@ def test_a_rule_fires_on_the_days_that_someone_finds_who_walks_through_all(data,
     stop = seen.first[last]
     found = [m for m, *_ in takewhile(lambda one: one.moment <= stop, rule.after(begin))]
     assert found == sorted({moment for moment in instants.values() if moment > begin})
+
+
+FINE_PARTS = {
+    "BYHOUR": st.sampled_from([[2], [0, 9], [1, 2, 3]]),
+    "BYMINUTE": st.sampled_from([[30], [0, 45], [0, 15, 30]]),
+    "BYMONTHDAY": st.sampled_from([[1], [-1, 15], [8, 9, 10]]),
+}
+FINE_STEPS = {"HOURLY": [1, 2, 3, 12, 24, 48], "MINUTELY": [15, 30, 60, 120, 1440, 2880]}
+
+
+@st.composite
+def fine_rules(draw):
+    """A rule of hours or minutes with BY parts, on days when some clocks change."""
+    freq = draw(st.sampled_from(sorted(FINE_STEPS)))
+    names = draw(st.sets(st.sampled_from(sorted(FINE_PARTS)), min_size=1))
+    by = {name: draw(FINE_PARTS[name]) for name in sorted(names)}
+    days = [(0, draw(st.integers(0, 6)))] if draw(st.booleans()) else []
+    start = utc("2026-03-01").replace(tzinfo=None) + draw(st.integers(0, 96 * 28)) * timedelta(
+        minutes=15
+    )
+    return Slow(start, freq, draw(st.sampled_from(FINE_STEPS[freq])), 0, by, days)
+
+
+def fine_walls(slow: Slow, last: datetime) -> list[datetime]:
+    """Its times, by a walk through all quarters of an hour."""
+    unit = timedelta(hours=1) if slow.freq == "HOURLY" else timedelta(minutes=1)
+    first = slow.start.replace(minute=0) if slow.freq == "HOURLY" else slow.start
+    hours, minutes = slow.by.get("BYHOUR"), slow.by.get("BYMINUTE")
+    if slow.freq == "HOURLY" and minutes is None:
+        minutes = [slow.start.minute]
+    found, wall = [], slow.start
+    while wall <= last:
+        if (
+            (wall - first) // unit % slow.interval == 0
+            and (hours is None or wall.hour in hours)
+            and (minutes is None or wall.minute in minutes)
+            and slow._fits(wall.date())
+        ):
+            found.append(wall)
+        wall += timedelta(minutes=15)
+    return found
+
+
+@examples(60)
+@given(fine_rules(), ZONES)
+def test_a_rule_of_hours_with_parts_fires_when_someone_finds_who_walks_through_all(slow, timezone):
+    """Where clocks are set back, what is there twice comes the first time."""
+    seen = clock(timezone)
+    last = slow.start + 60 * DAY
+    walls = fine_walls(slow, last)
+    text = f"DTSTART:{slow.start:%Y%m%dT%H%M%S}\nRRULE:{slow.text()}"
+    if not walls:
+        return
+
+    rule = parse("rrule", text, timezone)
+    stop = seen.first[last]
+    found = [m for m, *_ in takewhile(lambda one: one.moment <= stop, rule.after(BEGIN))]
+    assert found == sorted({seen.first[wall] for wall in walls})
