@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from pydantic import Field
-from starlette.responses import Response
 
 from pgsched import observe
-from pgsched.errors import JobsDelayed
+from pgsched.errors import Forbidden, JobsDelayed
 from pgsched.observe import Record
 
 from .ask import Ask
@@ -22,8 +22,6 @@ from .shapes import Asked
 
 ROUTES = Routes("metrics", "Numbers for a Prometheus server.")
 _STATES = ("ready", "scheduled", "blocked", "running", "dead")
-_RATES = ("succeeded_per_s", "failed_per_s")
-_WAITS = ("wait_ms_p50", "wait_ms_p95", "run_ms_p50", "run_ms_p95")
 
 
 class DelayQuery(Asked):
@@ -37,6 +35,7 @@ class DelayQuery(Asked):
 @ROUTES.add("GET", "/health/jobs", scope="read", refusals=(JobsDelayed,))
 async def jobs_healthy(ask: Ask, query: DelayQuery) -> Health:
     """Say that no job has waited too long after it was due, in a queue that is not paused."""
+    _require_all(ask)
     late = [
         f"{row['queue']} by {row['oldest_due_s']:.0f} s"
         for row in await ask.run(observe.queues())
@@ -47,16 +46,22 @@ async def jobs_healthy(ask: Ask, query: DelayQuery) -> Health:
     return Health()
 
 
-@ROUTES.add("GET", "/metrics", scope="read")
-async def read_metrics(ask: Ask) -> None:
+@ROUTES.add("GET", "/metrics", scope="read", text=CONTENT_TYPE_LATEST)
+async def read_metrics(ask: Ask) -> str:
     """
     Give the numbers of all queues, and of workers, as text for Prometheus.
 
     They are asked of the database at each read: whatever the number of API processes, one is asked.
     """
+    _require_all(ask)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Numbers(await ask.run(observe.queues()), await ask.run(observe.workers())))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)  # pyright: ignore[reportReturnType]
+    return generate_latest(registry).decode()
+
+
+def _require_all(ask: Ask) -> None:
+    if ask.who.role == "user":
+        raise Forbidden("these are numbers of all users' jobs", hint="a viewer may see them")
 
 
 class _Numbers:
@@ -68,32 +73,43 @@ class _Numbers:
         jobs = GaugeMetricFamily(
             "pgsched_jobs", "Jobs by state; counts stop at 10001.", labels=("queue", "state")
         )
+        runs = GaugeMetricFamily(
+            "pgsched_runs_per_second", "Of the last five minutes.", labels=("queue", "outcome")
+        )
+        paused = GaugeMetricFamily(
+            "pgsched_queue_paused", "1 if nobody claims from it.", labels=("queue",)
+        )
+        late = GaugeMetricFamily(
+            "pgsched_queue_late_seconds", "How late the job next in turn is.", labels=("queue",)
+        )
         for row in self._queues:
+            queue = row["queue"]
+            paused.add_metric((queue,), float(row["paused"]))
+            late.add_metric((queue,), float(row["oldest_due_s"] or 0))
             for state in _STATES:
-                if row[state] is not None:
-                    jobs.add_metric((row["queue"], state), row[state])
-        yield jobs
-        yield self._of_queues("paused", "1 if nobody claims from the queue.")
-        yield self._of_queues("oldest_due_s", "Seconds that the job next in turn is late.")
-        for name in _RATES:
-            yield self._of_queues(name, "Runs a second, of the last five minutes.")
-        for name in _WAITS:
-            yield self._of_queues(name, "Milliseconds, of the last five minutes.")
-        workers = GaugeMetricFamily(
+                jobs.add_metric((queue, state), float(row[state] or 0))
+            for outcome in ("succeeded", "failed"):
+                runs.add_metric((queue, outcome), float(row[f"{outcome}_per_s"] or 0))
+        yield from (jobs, runs, paused, late, self._times("wait"), self._times("run"))
+        yield self._processes()
+
+    def _times(self, what: str) -> GaugeMetricFamily:
+        """Percentiles; of a queue where nothing ran, none."""
+        made = GaugeMetricFamily(
+            f"pgsched_{what}_seconds", "Of the last five minutes.", labels=("queue", "quantile")
+        )
+        for row in self._queues:
+            for quantile in ("0.5", "0.95"):
+                value = row[f"{what}_ms_p{float(quantile) * 100:.0f}"]
+                if value is not None:
+                    made.add_metric((row["queue"], quantile), value / 1000)
+        return made
+
+    def _processes(self) -> GaugeMetricFamily:
+        made = GaugeMetricFamily(
             "pgsched_workers", "Worker processes that are registered.", labels=("role", "live")
         )
-        counts: dict[tuple[str, str], int] = {}
-        for row in self._workers:
-            key = (row["role"], "true" if row["live"] else "false")
-            counts[key] = counts.get(key, 0) + 1
+        counts = Counter((row["role"], "true" if row["live"] else "false") for row in self._workers)
         for key, count in counts.items():
-            workers.add_metric(key, count)
-        yield workers
-
-    def _of_queues(self, name: str, about: str) -> GaugeMetricFamily:
-        made = GaugeMetricFamily(f"pgsched_queue_{name}", about, labels=("queue",))
-        for row in self._queues:
-            value: Any = row[name]
-            if value is not None:
-                made.add_metric((row["queue"],), float(value))
+            made.add_metric(key, count)
         return made

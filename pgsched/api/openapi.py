@@ -163,7 +163,9 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
     if route.answer is None:
         made: Schema = {"204": {"description": "Done."}}
     else:
-        content = {JSON: {"schema": schemas.answered(route.answer)}}
+        content = {
+            (route.text or JSON).partition(";")[0]: {"schema": schemas.answered(route.answer)}
+        }
         made = {str(route.status): {"description": route.summary, "content": content}}
     refusals: list[type[PgschedError]] = [*route.refusals, *_ALWAYS]
     if route.scope is not None:

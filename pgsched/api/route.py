@@ -42,6 +42,7 @@ class Route:
     body_bytes_max: int | None
     time_s: float | None
     once: bool
+    text: str | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Routes:
         body_bytes_max: int | None = None,
         time_s: float | None = None,
         once: bool = True,
+        text: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """
         Make a handler the route of a path.
@@ -71,6 +73,7 @@ class Routes:
         `lines_of`: what each line of a body of NDJSON is; the handler gets them, checked, as they
         came, as `lines`. `refusals`: errors of its own. `body_bytes_max` and `time_s`: in place
         of those of the settings. `once`: a POST may have an Idempotency-Key, so its answer is kept.
+        `text`: the media type of an answer that is a text, not JSON.
         """
 
         def added(run: Handler) -> Handler:
@@ -90,6 +93,7 @@ class Routes:
                     body_bytes_max=body_bytes_max,
                     time_s=time_s,
                     once=once,
+                    text=text,
                     **_taken(run, path),
                 )
             )

@@ -157,8 +157,8 @@ def _replayed(status: int, headers: dict[str, str], content: str) -> Response:
 
 
 def _response(route: Route, ask: Ask, value: Any) -> Response:
-    if isinstance(value, Response):
-        return value
+    if route.text is not None:
+        return Response(value, route.status, ask.headers, route.text)
     if route.answer is None:
         return Response(None, 204, ask.headers)
     return Response(route.answer.dump_json(value), ask.status or route.status, ask.headers, JSON)
