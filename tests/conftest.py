@@ -22,6 +22,8 @@ from psycopg.conninfo import make_conninfo
 from pgsched import cli, schema
 from tests.servers import running_server
 
+pytest_plugins = ["tests.shared"]
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 Connect = Callable[..., Connection]
 Copy = Callable[..., AbstractContextManager[str]]

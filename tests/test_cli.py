@@ -16,6 +16,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 REPO = Path(__file__).parents[1]
 TASKS = """
 from pgsched import Discard, task

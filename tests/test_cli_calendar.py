@@ -9,6 +9,13 @@ import pytest
 
 from tests.sql.timetable import schedule
 
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 OK, USAGE = 0, 2
 YEAR = datetime.now(UTC).year + 1
 

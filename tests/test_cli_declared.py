@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pgsched import calls
 from pgsched import db as database
 from pgsched.models import Declaration
+
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
 
 OK, NOT_FOUND = 0, 4
 

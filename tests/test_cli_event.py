@@ -8,6 +8,13 @@ import sys
 
 import pytest
 
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 OK, FAILED, USAGE, NOT_FOUND = 0, 1, 2, 4
 
 

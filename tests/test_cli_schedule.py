@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 OK, USAGE = 0, 2
 YEARS = "times must be finite, of the years 1901 to 2999"
 

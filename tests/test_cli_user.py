@@ -10,6 +10,13 @@ import pytest
 from pgsched.auth import keys, passwords
 from tests.sql.users import begin, principal_of_key, user
 
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 OK, FAILED, USAGE, NOT_FOUND = 0, 1, 2, 4
 PASSWORD = "correct horse battery"
 

@@ -14,6 +14,12 @@ from pgsched.errors import InvalidValue, JobNotFound, JobStateConflict
 
 
 @pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
+@pytest.fixture
 def scheduler(dsn):
     """A client of the test's database."""
     with Scheduler(dsn) as made:

@@ -12,6 +12,12 @@ from tests.sql.actors import one
 from tests.sql.events import args_made, emit, run_next, subscribe
 
 
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 def test_the_client_emits_in_a_given_transaction_and_on_its_own(db, dsn):
     subscribe(db)
     with Scheduler(dsn) as scheduler:

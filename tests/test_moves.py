@@ -11,6 +11,13 @@ from pgsched import timetable
 from pgsched.moves import moves
 from pgsched.time import Occasion, Plan
 
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

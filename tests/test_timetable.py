@@ -10,6 +10,13 @@ from pgsched import timetable
 from pgsched.errors import InvalidValue
 from tests.sql.actors import one
 
+
+@pytest.fixture
+def dsn(shared_dsn):
+    """A database that is shared: nothing here changes its schema."""
+    return shared_dsn
+
+
 HOUR = timedelta(hours=1)
 
 

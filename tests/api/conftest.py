@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 import uvicorn
 
 from pgsched.api import create_app
 from pgsched.settings import Settings
 from tests.conftest import Copy
-from tests.sql.conftest import EMPTY
+from tests.shared import Janitor
 
 
 @contextmanager
@@ -37,42 +36,31 @@ def serving(settings: Settings) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def _shared(copy: Copy, template: str) -> Generator[str]:
-    with copy(template) as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def janitor(_shared: str) -> Generator[Callable[[], None]]:
-    """Empties the database that the tests share, and puts its settings back."""
-    with psycopg.connect(_shared, autocommit=True) as conn:
-        settings = conn.execute("select value, name from pgsched._setting").fetchall()
-
-        def clean() -> None:
-            conn.execute(EMPTY)
-            conn.cursor().executemany(
-                "update pgsched._setting set value = %s where name = %s", settings
-            )
-
-        yield clean
+def _served(copy: Copy, template: str) -> Generator[tuple[str, Janitor]]:
+    """Not that which other tests share: they end all sessions there."""
+    with copy(template) as dsn:
+        janitor = Janitor(dsn)
+        with janitor.conn:
+            yield dsn, janitor
 
 
 @pytest.fixture
-def dsn(_shared: str, janitor: Callable[[], None]) -> str:
-    """DSN of the shared database, with nothing in its tables."""
-    janitor()
-    return _shared
+def dsn(_served: tuple[str, Janitor]) -> str:
+    """DSN of the database that the servers are on, with nothing in its tables."""
+    dsn, janitor = _served
+    janitor.clean()
+    return dsn
 
 
 @pytest.fixture(scope="session")
-def _guarded(_shared: str) -> Generator[httpx.Client]:
-    with serving(Settings(dsn=_shared)) as url, httpx.Client(base_url=url, timeout=30) as client:
+def _guarded(_served: tuple[str, Janitor]) -> Generator[httpx.Client]:
+    with serving(Settings(dsn=_served[0])) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def _open(_shared: str) -> Generator[httpx.Client]:
-    settings = Settings(dsn=_shared, api_auth=False)
+def _open(_served: tuple[str, Janitor]) -> Generator[httpx.Client]:
+    settings = Settings(dsn=_served[0], api_auth=False)
     with serving(settings) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 

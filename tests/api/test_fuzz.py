@@ -32,7 +32,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("PGSCHED_TEST_FUZZ", "8"))
+EXAMPLES = int(os.environ.get("PGSCHED_TEST_FUZZ", "4"))
 
 
 @schema.parametrize()
