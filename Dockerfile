@@ -6,10 +6,11 @@ COPY pyproject.toml requirements.lock LICENSE README.md ./
 COPY pgsched pgsched
 COPY sql sql
 # As a constraint: the lock pins the development tools too, which do not belong here.
-RUN /opt/pgsched/bin/pip install --no-cache-dir --constraint requirements.lock '.[handlers]'
+RUN /opt/pgsched/bin/pip install --no-cache-dir --constraint requirements.lock '.[api,calendars,client,handlers]'
 
 FROM python:3.13-slim
-RUN useradd --system --create-home --shell /usr/sbin/nologin pgsched
+RUN useradd --system --create-home --shell /usr/sbin/nologin pgsched \
+ && install -d -o pgsched -g pgsched /tls
 COPY --from=build /opt/pgsched /opt/pgsched
 ENV PATH=/opt/pgsched/bin:$PATH \
     PYTHONUNBUFFERED=1

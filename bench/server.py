@@ -49,7 +49,7 @@ class Server:
         self._numbers = itertools.count(1)
         self._template = f"pgsched_bench_{os.getpid()}"
         self._conn = _connected(dsn, self._template)  # `_sweep` of other runs goes by that name
-        self._postmaster, self.why_no_cpu = _postmaster(self._conn)
+        self.postmaster, self.why_no_cpu = _postmaster(self._conn)
         try:
             self._sweep()
             self._admin.execute(_named("create database {} template template0", self._template))
@@ -112,15 +112,15 @@ class Server:
 
     def cpu_s(self) -> float:
         """CPU seconds of all its processes so far; NaN where they cannot be seen."""
-        if self._postmaster is None:
+        if self.postmaster is None:
             return float("nan")
         while True:  # what ends meanwhile is in neither of them, or in both
             # the postmaster's own, and what it inherited from those that ended
-            total, children = sum(_times(self._postmaster)), _children(self._postmaster)
+            total, children = sum(_times(self.postmaster)), _children(self.postmaster)
             for child in children:
                 with contextlib.suppress(OSError):
                     total += sum(_times(child)[:2])
-            if _children(self._postmaster) == children:
+            if _children(self.postmaster) == children:
                 return total
 
     def settings(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ its own: what claims of whole batches are measured against. All else stays as it
 
 from __future__ import annotations
 
-from pgsched.worker.queues import Queue, Queues
+from pgsched.queues import Queue, Queues
 
 from . import tasks as tasks
 

@@ -15,7 +15,7 @@ from types import TracebackType
 
 from pgsched import calls, db
 from pgsched.models import Held
-from pgsched.worker.queues import Queue
+from pgsched.queues import Queue
 
 from .server import Connection, Database, backend_cpu_s
 from .work import BenchError

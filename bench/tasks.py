@@ -28,3 +28,8 @@ async def flaky(ctx: Context, fails: bool) -> None:
     ran()
     if fails and ctx.attempt == 1:
         raise RuntimeError("the first attempt fails")
+
+
+@task(queue="bench")
+async def nothing() -> None:
+    """Nothing at all: where the history counts."""

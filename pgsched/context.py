@@ -13,13 +13,15 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from . import calls, db
+from .calls.base import seconds
 from .errors import InvalidValue
 from .jsontext import clean
-from .models import Origin
+from .models import Hold, Origin
 
 if TYPE_CHECKING:
     from .client import Job, Scheduler
     from .registry import Task
+    from .remote import Client
 
 
 class Signal(Exception):
@@ -48,16 +50,6 @@ class Discard(Signal):
 
 class Cancel(Signal):
     """The job shall not be done after all: it ends cancelled."""
-
-
-def seconds(value: float | timedelta | None) -> float | None:
-    """Seconds of a number or timedelta, refusing what is negative or not finite."""
-    if value is None:
-        return None
-    result = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if not 0 <= result <= 250_000_000_000:
-        raise InvalidValue("a delay must be from 0 to 250000000000 seconds", detail=f"got {value}")
-    return result
 
 
 def _require_transaction(conn: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
@@ -97,7 +89,8 @@ class Context:
     `deadline` is in seconds of `time.monotonic()`, None without a timeout. `cancelled` is set when
     the handler should stop: cancelled, timed out, or its worker is shutting down. `scheduler` is a
     client of the worker's database, with one connection that all its handlers share: who holds it
-    by `connection()` passes it on (`ctx.emit(..., conn=conn)`), or waits for itself.
+    by `connection()` passes it on (`ctx.emit(..., conn=conn)`), or waits for itself. In a worker
+    over HTTP it is a client of the API.
     """
 
     id: int
@@ -106,7 +99,7 @@ class Context:
     claim: int
     worker: str
     transactional: bool
-    scheduler: Scheduler
+    scheduler: Scheduler | Client
     deadline: float | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     completed: bool = False
@@ -210,14 +203,62 @@ class Context:
     def origin(self) -> Origin:
         """Which slot or event made the job; the first call asks the database."""
         if self._origin is None:
-            self._origin = self.scheduler.run(calls.origin(self.id))
+            self._origin = self.scheduler.origin(self.id)
         return self._origin
 
     async def aorigin(self) -> Origin:
         """As `origin`, for `async def` handlers."""
         if self._origin is None:
-            self._origin = await self.scheduler.run_async(calls.origin(self.id))
+            self._origin = await self.scheduler.aorigin(self.id)
         return self._origin
+
+    def checkpoint(self, value: Any) -> None:
+        """
+        Keep a value, which JSON can hold, for later attempts, in place of the one before.
+
+        It is kept once this returns, until the job has ended. Raises InvalidValue for what is no
+        JSON, or too large (setting checkpoint_bytes_max); LeaseLost where this worker holds the job
+        no more: stop then, somebody else may be running it.
+        """
+        self.scheduler.run(self._asks.save_checkpoint(self._held, value))
+
+    async def acheckpoint(self, value: Any) -> None:
+        """As `checkpoint`, for `async def` handlers."""
+        await self.scheduler.run_async(self._asks.save_checkpoint(self._held, value))
+
+    def checkpointed(self) -> Any:
+        """What `checkpoint` kept last, in this attempt or one before; None if nothing was."""
+        return self.scheduler.run(self._asks.checkpoint(self._held))
+
+    async def acheckpointed(self) -> Any:
+        """As `checkpointed`, for `async def` handlers."""
+        return await self.scheduler.run_async(self._asks.checkpoint(self._held))
+
+    @property
+    def _held(self) -> Hold:
+        return Hold(self.worker, self.claim, self.id, self.attempt)
+
+    @property
+    def _asks(self) -> Any:
+        """What makes the calls, or over HTTP the requests, that `scheduler` runs."""
+        from .client import Scheduler  # which imports this module
+
+        if isinstance(self.scheduler, Scheduler):
+            return calls
+        from .remote import jobs
+
+        return jobs
+
+    def require_database(self) -> Scheduler:
+        """`scheduler`, for what takes a database. Raises InvalidValue in a worker over HTTP."""
+        from .client import Scheduler
+
+        if isinstance(self.scheduler, Scheduler):
+            return self.scheduler
+        raise InvalidValue(
+            "this takes a worker on the database; this one came over HTTP",
+            hint="instead of ctx.complete(), return the result: the job ends with it",
+        )
 
     @overload
     def complete(self, conn: psycopg.Connection[Any], result: Any = None) -> None: ...
@@ -234,6 +275,7 @@ class Context:
         Await it on an async connection. Needs a task with transactional=True.
         Raises LeaseLost if this worker no longer holds the job: let it roll back.
         """
+        self.require_database()
         call = calls.complete(self.worker, self.claim, self.id, self.attempt, result, self.task)
         self.completed = True
         if isinstance(conn, psycopg.AsyncConnection):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import errors as pg
@@ -13,6 +14,8 @@ from .calls import Call
 from .errors import InvalidValue, from_sqlstate
 
 T = TypeVar("T")
+Steps: TypeAlias = Generator[Call[Any], Any, T]
+"""Calls one after the other: yields each, is sent its answer, returns what came of all."""
 
 # A server that is gone without a word is noticed within half a minute.
 KEEPALIVE = {
@@ -94,6 +97,26 @@ async def run_async(conn: psycopg.AsyncConnection[Any], call: Call[T]) -> T:
             return call.read(await cursor.fetchall())
     except psycopg.Error as error:
         raise translated(error) from error
+
+
+def run_steps(conn: psycopg.Connection[Any], steps: Steps[T]) -> T:
+    """Run calls one after the other on a sync connection."""
+    try:
+        call = next(steps)
+        while True:
+            call = steps.send(run(conn, call))
+    except StopIteration as done:
+        return done.value
+
+
+async def run_steps_async(steps: Steps[T], run_one: Callable[[Call[Any]], Awaitable[Any]]) -> T:
+    """As `run_steps`, each by `run_one`."""
+    try:
+        call = next(steps)
+        while True:
+            call = steps.send(await run_one(call))
+    except StopIteration as done:
+        return done.value
 
 
 def beginning(

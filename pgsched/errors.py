@@ -67,10 +67,46 @@ class ApiKeyNotFound(PgschedError):
     code, status = "PS007", 404
 
 
+class RunNotFound(PgschedError):
+    """The job has no such attempt."""
+
+    code, status = "PS008", 404
+
+
+class HookNotFound(PgschedError):
+    """No hook has this name."""
+
+    code, status = "PS009", 404
+
+
 class InvalidValue(PgschedError):
     """A value is refused; the message names it and says what is allowed."""
 
     code, status = "PS010", 422
+
+
+class CalendarNotFound(PgschedError):
+    """No business calendar has this name."""
+
+    code, status = "PS011", 404
+
+
+class EndpointNotFound(PgschedError):
+    """No endpoint has this name."""
+
+    code, status = "PS016", 404
+
+
+class EndpointConflict(PgschedError):
+    """An endpoint of this name exists already, or is still in use."""
+
+    code, status = "PS017", 409
+
+
+class CallbackUnknown(PgschedError):
+    """Nobody holds a job by this token: it was not handed over yet, or is long over."""
+
+    code, status = "PS018", 425
 
 
 class JobStateConflict(PgschedError):
@@ -110,7 +146,7 @@ class ScheduleExists(PgschedError):
 
 
 class VersionChanged(PgschedError):
-    """The schedule or task has another version than was expected: somebody else changed it."""
+    """It has another version than was expected: somebody else changed it."""
 
     code, status = "PS026", 412
 
@@ -151,6 +187,12 @@ class SchemaChanged(PgschedError):
     code, status = "PS032", 503
 
 
+class HookExists(PgschedError):
+    """A hook of this name exists already."""
+
+    code, status = "PS035", 409
+
+
 class JobFailed(PgschedError):
     """result() of a job that ended without success; `detail` has its state and last error."""
 
@@ -176,7 +218,7 @@ class NotAuthenticated(PgschedError):
 
 
 class TooManyAttempts(PgschedError):
-    """Too many log-ins have failed; after `retry_after_s` seconds the next may be tried."""
+    """Log-ins that failed, or deliveries to a hook: the next may come after `retry_after_s`."""
 
     code, status = "PS061", 429
 
@@ -190,6 +232,12 @@ class TooManyAttempts(PgschedError):
     ) -> None:
         super().__init__(message, detail=detail, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class SignatureRefused(PgschedError):
+    """There is no such hook, or the signature is not by a secret of it, or too old."""
+
+    code, status = "PS062", 401
 
 
 class MalformedRequest(PgschedError):
@@ -244,6 +292,18 @@ class RequestTimeout(PgschedError):
     """The request took longer than it may; what it changed was taken back."""
 
     code, status = "PS078", 504
+
+
+class TooManyStreams(PgschedError):
+    """The user watches as many streams of events as it may."""
+
+    code, status = "PS081", 429
+
+
+class BodyTooSlow(PgschedError):
+    """The body did not arrive within the time that a request may take."""
+
+    code, status = "PS082", 408
 
 
 class JobsDelayed(PgschedError):

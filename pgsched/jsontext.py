@@ -18,6 +18,7 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 # 6,000 and 12,000 levels. Far below, so that no value can fail a batch.
 DEPTH_MAX = 1000
 
+TOO_DEEP = "nested too deep to be shown"
 _EXACT = frozenset((str, int, bool, type(None)))
 # Each digit as 0, and every other byte as a space.
 _DIGITS = bytes(ord("0") if 48 <= byte < 58 else ord(" ") for byte in range(256))
@@ -40,6 +41,19 @@ def load_object(text: str) -> dict[str, Any]:
     if len(text) < len(_LONG_NUMBER) or _EXACT.issuperset(map(type, value.values())):
         return value
     return json.loads(text) if _LONG_NUMBER in text.encode().translate(_DIGITS) else value
+
+
+def load_value(text: str | bytes) -> Any:
+    """
+    Any JSON of Postgres, whoever wrote it: an integer of more digits than Python reads (4300) is
+    infinity, and what is nested deeper than Python reads is told to be.
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(text, parse_int=float)
+    except RecursionError:
+        return {"": TOO_DEEP}
 
 
 def dump_value(what: str, value: Any) -> str:
@@ -99,6 +113,23 @@ def dump_objects(what: str, values: Sequence[Any]) -> str:
         for each in objects:
             _require_shallow(what, each)
     return text
+
+
+def dump_each(what: str, values: Sequence[Any]) -> list[str]:
+    """
+    JSON text of each of several mappings, None as an empty one. Raises InvalidValue as dump_object.
+
+    All are checked as one text; then orjson, which passes over NaN, writes each: 1 us instead of 2.
+    """
+    dump_objects(what, values)
+    return [_one_line(what, each) for each in values]
+
+
+def _one_line(what: str, value: Any) -> str:
+    try:
+        return orjson.dumps({} if value is None else value).decode()
+    except TypeError:  # an integer beyond 64 bits, a key that is no text, another kind of mapping
+        return dump_object(what, value) or "{}"
 
 
 def _object(what: str, value: Any) -> dict[str, Any]:

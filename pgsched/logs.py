@@ -14,6 +14,7 @@ CONTEXT = ("job_id", "task", "attempt", "worker")
 
 # What every record has. Any other attribute came by `extra`, and goes into the JSON line too.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_encode = json.JSONEncoder(default=str).encode  # ASCII: a lone surrogate cannot break the line
 _COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m", "DEBUG": "\x1b[2m"}
 
 
@@ -51,14 +52,17 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)  # ASCII: a lone surrogate cannot break the line
+        return _encode(line)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     """The record's extra fields, those of CONTEXT first; None means there is none."""
-    extra = {name: value for name, value in vars(record).items() if name not in _OWN}
-    first = {name: extra.pop(name, None) for name in CONTEXT}
-    return {name: value for name, value in (first | extra).items() if value is not None}
+    extra = {
+        name: value
+        for name, value in vars(record).items()
+        if name not in _OWN and value is not None
+    }
+    return {name: extra.pop(name) for name in CONTEXT if name in extra} | extra
 
 
 def configure(format: str = "auto", level: str = "info", *, stream: TextIO | None = None) -> None:
@@ -73,3 +77,7 @@ def configure(format: str = "auto", level: str = "info", *, stream: TextIO | Non
     handler = logging.StreamHandler(target)
     handler.setFormatter(HumanFormatter(colour=target.isatty()) if human else JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # httpx has a line for each request, with the whole of its URL, which may hold a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # psycopg's pool has lines for each connection that it lends.
+    logging.getLogger("psycopg").setLevel("NOTSET" if level == "debug" else "WARNING")

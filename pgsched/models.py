@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
+
+from .errors import InvalidValue
 
 State = Literal[
     "scheduled", "ready", "blocked", "running", "succeeded", "dead", "cancelled", "expired"
@@ -165,6 +168,23 @@ class Held(NamedTuple):
     cursor: str | None
 
 
+class Hold(NamedTuple):
+    """By what a worker proves that it holds a job."""
+
+    worker: str
+    claim: int
+    id: int
+    attempt: int
+
+
+class OwnWorker(NamedTuple):
+    """What a worker that came over HTTP has registered."""
+
+    queues: list[str]
+    tasks: list[str]
+    lease_s: float
+
+
 class Misfit(NamedTuple):
     """A run that did not end as asked: its worker held it no more ("lost"), or how it ended."""
 
@@ -178,7 +198,7 @@ class JobOptions:
     """
     What may be said about a job beside its task and args; None means the task's policy.
 
-    `declared` says what that is for a task that is not in the catalogue yet.
+    `declared` says what that is for a task that is not in the catalogue yet. Raises InvalidValue.
     """
 
     declared: Policy | None = None
@@ -193,6 +213,17 @@ class JobOptions:
     labels: dict[str, Any] | None = None
     trace: str | None = None
     parent_id: int | None = None
+
+    def __post_init__(self) -> None:
+        due_at, delay_s = self.due_at, self.delay_s
+        if due_at is not None and (not isinstance(due_at, datetime) or due_at.tzinfo is None):
+            raise InvalidValue(
+                "due_at must be a datetime with a time zone",
+                detail=f"got {due_at!r}",
+                hint="datetime.now(timezone.utc) + timedelta(...)",
+            )
+        if delay_s is not None and not math.isfinite(delay_s):
+            raise InvalidValue("delay must be a finite number of seconds", detail=f"got {delay_s}")
 
 
 CalendarRows = dict[str, tuple[frozenset[int], dict[date, str]]]

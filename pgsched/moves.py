@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import psycopg
 
 from . import calls, db, timetable
-from .errors import InvalidValue, ScheduleNotFound
+from .errors import InvalidValue
+from .models import BlackoutRow, CalendarRows, ScheduleRow
 from .time import Occasion
 
-_AHEAD_S = 366 * 86_400
+_AHEAD = timedelta(days=366)
 _OCCASIONS_MAX, _SCHEDULES_MAX = 500, 200
 
 
@@ -32,37 +33,65 @@ class Moves(list[Moved]):
     unseen: Sequence[str] = ()
 
 
+class Seen(NamedTuple):
+    """All that decides the coming runs of some schedules, as it is at a moment."""
+
+    schedules: list[ScheduleRow]
+    calendars: CalendarRows
+    windows: list[BlackoutRow]
+    unseen: Sequence[str]
+
+
+def seen(schedules: Sequence[str]) -> db.Steps[Seen]:
+    """See the first 200 of these schedules; those that there are."""
+    rows: list[ScheduleRow] = yield calls.schedules(schedules[:_SCHEDULES_MAX])
+    calendars: CalendarRows = {}
+    windows: list[BlackoutRow] = []
+    if any(row.calendar for row in rows):
+        calendars = yield calls.calendars()
+    if any(row.blackout for row in rows):
+        windows = yield calls.blackouts(min(min(row.now, row.planned_to) for row in rows))
+    return Seen(rows, calendars, windows, schedules[_SCHEDULES_MAX:])
+
+
+def between(before: Seen, after: Seen) -> Moves:
+    """
+    The runs that move from one to the other: it takes its time, and no database.
+
+    It looks a year ahead, at up to 500 occasions of each schedule; one that has a problem has none,
+    and one that is not in both is left out.
+    """
+    moved = Moves()
+    moved.unseen = before.unseen
+    later = {row.name: row for row in after.schedules}
+    for row in before.schedules:
+        if (new := later.get(row.name)) is not None:
+            until = row.now + _AHEAD
+            was, now = _coming(before, row, until), _coming(after, new, until)
+            moved += _differences(row.name, was, now, new.now)
+    return moved
+
+
 @contextmanager
 def moves(
     conn: psycopg.Connection[Any], schedules: Sequence[str], *, dry_run: bool = False
 ) -> Generator[Moves]:
     """
     A transaction, rolled back if `dry_run`, for changes that concern these schedules, and the
-    coming runs that move by them: filled when the body has ended.
-
-    It looks a year ahead, at up to 500 occasions each of the first 200 of them; one that has a
-    problem has none, and one that somebody removes meanwhile is left out.
+    coming runs that move by them, as `between` has them: filled when the body has ended.
     """
     moved = Moves()
     moved.unseen = schedules[_SCHEDULES_MAX:]
     with conn.transaction(force_rollback=dry_run):
-        until = db.run(conn, calls.due_in(_AHEAD_S))
-        before = {name: _coming(conn, name, until) for name in schedules[:_SCHEDULES_MAX]}
+        before = db.run_steps(conn, seen(schedules))
         yield moved
-        now = db.run(conn, calls.due_in(0))
-        for name, old in before.items():
-            new = _coming(conn, name, until)
-            if old is not None and new is not None:
-                moved += _differences(name, old, new, now)
+        moved += between(before, db.run_steps(conn, seen(schedules)))
 
 
-def _coming(conn: psycopg.Connection[Any], name: str, until: datetime) -> list[Occasion] | None:
-    """None: there is no such schedule."""
+def _coming(all: Seen, row: ScheduleRow, until: datetime) -> list[Occasion]:
     try:
-        with conn.transaction():  # what Postgres refuses ends this one alone
-            return timetable.forecast(conn, name, _OCCASIONS_MAX, until=until)
-    except ScheduleNotFound:
-        return None
+        plan = timetable.plan_of(row, all.calendars, all.windows)
+        return timetable.occasions(plan, row.now, _OCCASIONS_MAX, until=until)
     except InvalidValue:
         return []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -90,6 +91,13 @@ class Settings:
     """PGSCHED_DSN, else DATABASE_URL: the database, as a URL or as `key=value` words.
     None: libpq's own variables (PGHOST, ...) and defaults decide."""
 
+    api: str | None = None
+    """PGSCHED_API: the address of an HTTP API, as https://jobs.example, for `pgsched.remote.Client`
+    and for a worker without database access. None: the worker is on the database."""
+
+    token: str | None = dataclasses.field(default=None, repr=False)
+    """PGSCHED_TOKEN: the API key that they show there. None: the API asks nobody who comes."""
+
     app: str | None = None
     """PGSCHED_APP: the module whose @task functions this process knows. None: no module."""
 
@@ -104,7 +112,18 @@ class Settings:
     """PGSCHED_CONCURRENCY: jobs that run at once in each child process, 1..10000."""
 
     processes: int = 1
-    """PGSCHED_PROCESSES: child processes of a worker, 1..256."""
+    """PGSCHED_PROCESSES: child processes of a worker, 1..256; 0 for one that only pushes."""
+
+    push: bool = False
+    """PGSCHED_PUSH: whether a worker also sends jobs to HTTP endpoints; docs/push.md."""
+
+    callback_url: str = ""
+    """PGSCHED_CALLBACK_URL: where endpoints reach the API, `https://jobs.example`. Empty: they know
+    by themselves."""
+
+    idle_s: float = 0.0
+    """PGSCHED_IDLE_S: with nothing to do, leave the database alone for so many seconds, 1..1200;
+    the lease is three times that at least, and nobody polls more often. 0: never."""
 
     lease_s: float = 30.0
     """PGSCHED_LEASE_S: seconds without a heartbeat after which a worker counts as dead, 1..3600."""
@@ -133,8 +152,14 @@ class Settings:
     api_connections: int = 10
     """PGSCHED_API_CONNECTIONS: to the database, of one API process, 1..1000; one more listens."""
 
+    api_clients: int = 1000
+    """PGSCHED_API_CLIENTS: connections to one API process, 1..100000; more get a 503."""
+
     api_auth: bool = True
     """PGSCHED_API_AUTH: whether the API asks who comes. False only on a loopback address."""
+
+    api_streams: int = 20
+    """PGSCHED_API_STREAMS: streams of events that one user may watch at once, 1..10000."""
 
     body_bytes_max: int = 2 * 1024 * 1024
     """PGSCHED_BODY_BYTES_MAX: of a request but for those in bulk, 1024..268435456."""
@@ -144,11 +169,21 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_number("api_connections", 1, 1000, int)
+        self._check_number("api_streams", 1, 10_000, int)
+        self._check_number("api_clients", 1, 100_000, int)
         self._check_number("body_bytes_max", 1024, 256 * 1024 * 1024, int)
         self._check_number("request_s", 0.1, 3600)
         self._check_number("concurrency", 1, 10_000, int)
-        self._check_number("processes", 1, 256, int)
+        self._put("push", _tristate(variable("push"), self.push) is True)
+        self._check_number("processes", 0, 256, int)
+        if self.callback_url and not self.callback_url.startswith(("http://", "https://")):
+            raise refuse(variable("callback_url"), self.callback_url, "http://... or https://...")
+        self._check_number("idle_s", 0, 1200)
+        if 0 < self.idle_s < 1:
+            raise refuse(variable("idle_s"), self.idle_s, "0, or a number 1..1200")
         self._check_number("lease_s", 1, 3600)
+        if self.idle_s:
+            self._put("lease_s", max(self.lease_s, 3 * self.idle_s))
         self._check_number("poll_s", 0.1, 300)
         self._check_number("grace_s", 0, 86_400)
         self._check_number("result_bytes_max", 0, self.MAX_RESULT_BYTES, int)
@@ -162,12 +197,24 @@ class Settings:
         ):
             self._put(field, _choice(variable(field), getattr(self, field), allowed))
         parse_queues(self.queues)
+        self._check_api()
 
     def _put(self, field: str, value: object) -> None:
         object.__setattr__(self, field, value)  # the frozen class's own way to fill its fields
 
     def _check_number(self, field: str, low: float, high: float, kind: type = float) -> None:
         self._put(field, _number(variable(field), getattr(self, field), low, high, kind))
+
+    def _check_api(self) -> None:
+        """What is wrong is not repeated: it may be a secret."""
+        if self.api is not None and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", self.api):
+            raise InvalidValue(
+                f"{variable('api')} is not valid", hint="an address as https://jobs.example"
+            )
+        if self.token is not None and not re.fullmatch(r"[!-~]{1,5000}", self.token):
+            raise InvalidValue(
+                f"{variable('token')} is not valid", hint="the key that was shown when it was made"
+            )
 
     @property
     def queue_weights(self) -> dict[str, int]:

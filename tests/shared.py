@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -14,7 +15,8 @@ delete from pgsched._holiday; delete from pgsched._blackout; delete from pgsched
 delete from pgsched._schedule; delete from pgsched._plan; delete from pgsched._slot;
 delete from pgsched._stale; delete from pgsched._subscription; delete from pgsched._event_key;
 delete from pgsched._event_job; delete from pgsched._event; delete from pgsched._declaration;
-delete from pgsched._task_version; delete from pgsched._task; delete from pgsched._queue;
+delete from pgsched._task_version; delete from pgsched._task; delete from pgsched._endpoint;
+delete from pgsched._queue;
 delete from pgsched._worker; delete from pgsched._idle; delete from pgsched._cancel;
 delete from pgsched._waiter; delete from pgsched._claim; delete from pgsched._blocked;
 delete from pgsched._ready; delete from pgsched._lane; delete from pgsched._ended;
@@ -22,6 +24,8 @@ delete from pgsched._log; delete from pgsched._run; delete from pgsched._job;
 delete from pgsched._api_key; delete from pgsched._refresh_token; delete from pgsched._session;
 delete from pgsched._user; delete from pgsched._log_in_attempt; delete from pgsched._version;
 delete from pgsched._request; delete from pgsched._script; delete from pgsched._stat;
+delete from pgsched._stat_day; delete from pgsched._hook_secret; delete from pgsched._hook;
+delete from pgsched._checkpoint;
 """
 _ALONE = """
 select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
@@ -57,12 +61,19 @@ class Janitor:
         self.clean()
 
 
-@pytest.fixture(scope="session")
-def _shared(copy, template) -> Generator[tuple[str, Janitor]]:
+@contextmanager
+def kept_clean(copy, template: str) -> Generator[tuple[str, Janitor]]:
+    """A database of its own, and its janitor."""
     with copy(template) as dsn:
         janitor = Janitor(dsn)
         with janitor.conn:
             yield dsn, janitor
+
+
+@pytest.fixture(scope="session")
+def _shared(copy, template) -> Generator[tuple[str, Janitor]]:
+    with kept_clean(copy, template) as both:
+        yield both
 
 
 @pytest.fixture

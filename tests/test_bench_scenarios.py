@@ -15,6 +15,7 @@ from bench.scenarios import (
     backlog,
     failures,
     future,
+    http,
     priorities,
     queues,
     schedules,
@@ -210,3 +211,28 @@ def test_each_row_of_a_watched_table_is_an_event_and_a_job(bench: Bench):
 
             assert sample["watched_us"] > sample["apart_us"] / 10
             assert sample["ratio"] > 0
+
+
+@pytest.fixture
+def _briefly(monkeypatch: pytest.MonkeyPatch):
+    """Turns as short as they can be."""
+    for name in ("_TURN_QUICK_S", "_WARM_S"):
+        monkeypatch.setattr(http, name, 0.05)
+    monkeypatch.setattr(http, "_TURNS_QUICK", 1)
+
+
+@pytest.mark.usefixtures("_briefly")
+def test_the_api_and_a_bare_route_answer_in_turn(bench: Bench):
+    """What they answer is 201: a job, and a row of the bare table."""
+    sample = measured(bench, http.SCENARIOS[0])["pgsched"]
+
+    assert sample["ratio"] == pytest.approx(sample["per_s"] / sample["bare_per_s"])
+    assert sample["cpu_ratio"] == pytest.approx(sample["bare_cpu_us"] / sample["cpu_us"])
+    assert sample["busy"] > 0
+
+
+@pytest.mark.usefixtures("_briefly")
+def test_jobs_are_made_in_bulk_either_way(bench: Bench):
+    sample = measured(bench, http.SCENARIOS[1])["pgsched"]
+
+    assert sample["ratio"] == pytest.approx(sample["http_per_s"] / sample["direct_per_s"])

@@ -9,10 +9,8 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -410,22 +408,6 @@ def test_worker_refuses_bad_settings_before_it_starts(pgsched):
         answer = pgsched("worker", *argv)
         assert (answer.code, answer.out) == (2, "")
         assert answer.err.startswith("error: PS010 PGSCHED_")
-
-
-def test_dev_starts_a_server_migrates_and_works(spawn):
-    with tempfile.TemporaryDirectory() as folder:  # under tmp_path, root's server may not read
-        dev = spawn(
-            "dev", "--app", "cli_tasks", "--folder", f"{folder}/pg", "--max-seconds", "1",
-            PGSCHED_DSN="",
-        )  # fmt: skip
-        out, err = dev.communicate(timeout=55)
-
-    assert dev.returncode == 0, err
-    [dsn] = re.findall(r"^psql +psql '(.*)'$", out, re.M)
-    assert re.search(r"^schema +\d+ scripts applied$", out, re.M)
-    assert json.loads(out.splitlines()[-1])["next_due"] is None
-    with pytest.raises(psycopg.OperationalError):  # it went with its owner
-        psycopg.connect(dsn)
 
 
 def test_stats_watch_prints_until_interrupted(spawn):

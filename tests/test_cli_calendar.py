@@ -16,7 +16,7 @@ def dsn(shared_dsn):
     return shared_dsn
 
 
-OK, USAGE = 0, 2
+OK, USAGE, NOT_FOUND = 0, 2, 4
 YEAR = datetime.now(UTC).year + 1
 
 ICAL = f"""BEGIN:VCALENDAR
@@ -213,7 +213,8 @@ def test_what_is_wrong_is_said_in_one_line(pgsched, line, message):
     ok(pgsched("calendar", "add", "office"))
     answer = pgsched(*line.split())
 
-    assert (answer.code, answer.out) == (USAGE, "")
+    missing = "there is no calendar" in message
+    assert (answer.code, answer.out) == (NOT_FOUND if missing else USAGE, "")
     assert message in answer.err
     assert answer.err.count("\n") == 1
 

@@ -172,3 +172,10 @@ def test_the_cli_starts_without_the_extra():
     ]
 
     assert sorted(wanting) == ["auth/passwords.py", "auth/tokens.py"]
+
+
+def test_access_tokens_are_signed_by_a_new_secret(pgsched, db):
+    assert pgsched("user", "rotate-secret").out == "access tokens are signed by a new secret\n"
+
+    secrets = db.execute("select expires_at is null from pgsched._secret order by id").fetchall()
+    assert secrets[-2:] == [(False,), (True,)]

@@ -10,7 +10,7 @@ import pytest
 
 import pgsched
 from pgsched import Scheduler
-from pgsched.errors import InvalidValue, JobNotFound, JobStateConflict
+from pgsched.errors import InvalidValue, JobNotFound
 
 
 @pytest.fixture
@@ -28,48 +28,6 @@ def scheduler(dsn):
 
 def row(db, job, columns):
     return db.execute(f"select {columns} from pgsched.job where id = %s", (job.id,)).fetchone()
-
-
-def test_a_job_has_what_was_said_about_it(scheduler, db):
-    """Every option; what is left out is the task's policy."""
-    due = datetime(2100, 1, 2, 3, 4, 5, tzinfo=UTC)
-    parent = scheduler.enqueue("t")
-    job = scheduler.enqueue(
-        "t",
-        {"a": [1, "ü"]},
-        queue="q",
-        priority=-7,
-        due_at=due,
-        max_attempts=3,
-        timeout_s=1.5,
-        retry={"kind": "linear", "base_s": 2},
-        key="k",
-        labels={"x": 1},
-        trace="00-ab-cd-01",
-        parent_id=parent.id,
-    )
-
-    assert row(
-        db,
-        job,
-        "task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, trace,"
-        " parent_id",
-    ) == (
-        "t",
-        {"a": [1, "ü"]},
-        "q",
-        -7,
-        due,
-        3,
-        1.5,
-        {"kind": "linear", "base_s": 2},
-        "k",
-        {"x": 1},
-        "00-ab-cd-01",
-        parent.id,
-    )
-    assert row(db, parent, "args, queue, priority, key") == ({}, "default", 0, None)
-    assert (job.state(), parent.state(), repr(job)) == ("scheduled", "ready", f"Job({job.id})")
 
 
 def test_a_task_of_the_code_brings_its_queue_and_priority_along(scheduler, db):
@@ -191,23 +149,6 @@ def test_a_refusal_inside_a_transaction_leaves_it_to_the_caller(scheduler, dsn):
         with pytest.raises(InvalidValue), conn.transaction():
             scheduler.enqueue("t", priority=1000, conn=conn)
     assert first.state() == "ready"
-
-
-def test_people_change_their_mind(scheduler, db):
-    """cancel, redrive, reschedule: named errors where they come too late."""
-    job = scheduler.enqueue("t")
-    scheduler.reschedule(job.id, priority=9, queue="other")
-    assert row(db, job, "priority, queue") == (9, "other")
-
-    assert scheduler.cancel(job.id) == "cancelled"
-    with pytest.raises(JobStateConflict):
-        scheduler.reschedule(job.id, priority=1)
-    scheduler.redrive(job.id)
-    assert job.state() == "ready"
-    with pytest.raises(JobStateConflict):
-        scheduler.redrive(job.id)
-    with pytest.raises(JobNotFound):
-        scheduler.cancel(1)
 
 
 def test_a_closed_client_opens_again_at_need(dsn):

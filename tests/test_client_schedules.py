@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -13,10 +13,7 @@ from pgsched import Scheduler
 from pgsched.errors import (
     EventNotFound,
     InvalidValue,
-    ScheduleExists,
-    ScheduleNotFound,
     SubscriptionNotFound,
-    VersionChanged,
 )
 from tests.sql.actors import one
 from tests.sql.events import args_made
@@ -48,93 +45,12 @@ def test_a_schedule_from_its_making_to_its_end(scheduler):
     assert schedules.list() == []
 
 
-def test_what_is_wrong_with_a_schedule_has_a_name(scheduler):
-    schedules = scheduler.schedules
-    with pytest.raises(InvalidValue, match="61"):
-        schedules.add("s", "t", cron="61 * * * *")
-    schedules.add("s", "t", at=datetime(2100, 1, 1, tzinfo=UTC))
-    with pytest.raises(ScheduleExists):
-        schedules.add("s", "t", every="1 hour")
-    with pytest.raises(VersionChanged):
-        schedules.change("s", version=7, every="1 hour")
-    for ask in (schedules.get, schedules.pause, schedules.trigger, schedules.forecast):
-        with pytest.raises(ScheduleNotFound):
-            ask("other")
-
-
 def test_a_schedule_is_made_in_a_given_transaction(scheduler, db):
     with db.transaction(force_rollback=True):
         scheduler.schedules.add("s", "t", every="1 hour", conn=db)
         assert scheduler.schedules.get("s", conn=db)["name"] == "s"
 
     assert scheduler.schedules.list() == []
-
-
-def test_what_a_change_would_move_is_told_and_nothing_is_changed(scheduler):
-    calendars, schedules = scheduler.calendars, scheduler.schedules
-    calendars.set("office", weekend=[])
-    schedules.add("s", "t", cron="0 6 24 12 *", calendar="office", roll="following")
-    first = schedules.forecast("s", 1)[0]
-
-    [moved] = schedules.preview("s", cron="0 7 24 12 *")
-    assert (moved.schedule, moved.was) == ("s", first)
-    assert moved.now.due_at - first.due_at == timedelta(hours=1)
-    [moved] = calendars.preview("office", holidays={first.nominal.date(): "Christmas Eve"})
-    assert moved.now.due_at - first.due_at == timedelta(days=1)
-    assert moved.now.notes[0].code == "holiday"
-    assert schedules.forecast("s", 1) == [first]
-    assert calendars.get("office").holidays == {}
-
-
-def test_a_calendar_from_its_making_to_its_end(scheduler):
-    calendars, schedules = scheduler.calendars, scheduler.schedules
-    eve, feast = date(2027, 12, 24), date(2027, 12, 25)
-    assert calendars.set("c", holidays={eve: "Eve"}, about="ours").version == 1
-    changed = calendars.set("c", weekend={5}, holidays={feast: "Feast"})
-    assert changed == (2, {feast: "Feast"}, {eve: "Eve"})
-    assert calendars.set("c", about="theirs").removed == {}
-    found = calendars.get("c")
-    assert (found.weekend, found.holidays) == ({5}, {feast: "Feast"})
-    assert calendars.restore("c", 1) == 4
-    assert [row["about"] for row in calendars.list()] == ["ours"]
-    schedules.add("s", "t", cron="0 6 * * *", calendar="c")
-    with pytest.raises(InvalidValue, match="heeded"):
-        calendars.drop("c")
-    calendars.drop("c", force=True)
-
-    assert [row["changes"] for row in calendars.history("c", 1)] == [{"removed": True}]
-    for ask in (calendars.get, calendars.drop):
-        with pytest.raises(InvalidValue, match="there is no calendar 'c'"):
-            ask("c")
-
-
-def test_a_schedule_is_put_back(scheduler):
-    schedules = scheduler.schedules
-    schedules.add("s", "t", every="1 hour")
-    schedules.change("s", cron="0 6 * * *")
-
-    assert schedules.restore("s", 1) == 3
-    assert [row["changes"]["every"] for row in schedules.history("s", 2)] == ["1 hour", None]
-
-
-async def _calendars_async(dsn):
-    async with Scheduler(dsn) as scheduler:
-        calendars, schedules = scheduler.calendars, scheduler.schedules
-        await calendars.aset("c", holidays={date(2027, 12, 24): "Eve"})
-        await schedules.aadd("s", "t", cron="0 6 * * *", calendar="c")
-        moved = await calendars.apreview("c", weekend=[])
-        assert len(await schedules.apreview("s", cron="0 7 * * *")) > len(moved) > 50
-        assert await schedules.arestore("s", 1) == 2
-        assert len(await schedules.ahistory("s")) == 2
-        assert (await calendars.aget("c")).weekend == {6, 7}
-        assert await calendars.arestore("c", 1) == 1
-        assert len(await calendars.ahistory("c")) == len(await calendars.alist()) == 1
-        await calendars.adrop("c", force=True)
-        return await calendars.alist()
-
-
-def test_calendars_from_asyncio(dsn):
-    assert asyncio.run(_calendars_async(dsn)) == []
 
 
 async def _schedules_async(dsn):

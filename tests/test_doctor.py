@@ -87,7 +87,7 @@ def test_partitions_that_run_out_warn_then_fail(dsn, db):
                 db.execute(f"drop table pgsched.{table}")
 
     before = level(dsn, "partitions")
-    drop_after(20)
+    drop_after(2)
     some = level(dsn, "partitions")
     drop_after(-10)
     none = level(dsn, "partitions")

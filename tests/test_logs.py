@@ -22,6 +22,8 @@ def _root_logger():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name in ("httpx", "psycopg"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def logged(format, level="info"):
@@ -48,6 +50,18 @@ def test_json_lines_carry_what_the_job_was():
         "attempt": 2,
         "to": "a",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "heard"), [("psycopg.pool", ["debug"]), ("httpx", []), ("pgsched", ["info", "debug"])]
+)
+def test_libraries_that_tell_of_each_request_are_heard_at_debug_and_of_urls_never(name, heard):
+    said = {}
+    for level in ("info", "debug"):
+        said[level] = logged("json", level)
+        logging.getLogger(name).info("requested")
+
+    assert [level for level, stream in said.items() if stream.getvalue()] == heard
 
 
 @pytest.mark.parametrize("poison", ["two\nlines", "\x00", "\ud800", "\x1b[2J"])

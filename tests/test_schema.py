@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from pgsched import schema
 from pgsched.errors import PgschedError, SchemaChanged, SchemaMissing, SchemaTooNew
 from tests.schema_dump import dump, fresh_dump
+from tests.sql.actors import one
 
 REPO = Path(__file__).parents[1]
 
@@ -80,6 +81,8 @@ def test_migrating_twice_changes_nothing_the_second_time(empty):
     assert schema.migrate(empty) == []
     assert empty.execute("select * from pgsched._migration order by name").fetchall() == recorded
     schema.check(empty)
+    newest = "select max(lo) - pgsched.id_at(now()) from pgsched._partitions('_job')"
+    assert one(empty, newest) > 59 * one(empty, "select pgsched._day()")
 
 
 def test_twenty_migrations_at_once_apply_everything_once(empty, empty_dsn):

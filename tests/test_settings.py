@@ -38,6 +38,8 @@ def test_every_variable_is_read_with_its_type():
             "PGSCHED_LOG_FORMAT": "json",
             "PGSCHED_LOG_LEVEL": "DEBUG",
             "PGSCHED_RESULT_BYTES_MAX": "1024",
+            "PGSCHED_API": "https://jobs.example.com",
+            "PGSCHED_TOKEN": "pgs_x",
         }
     )
 
@@ -56,6 +58,8 @@ def test_every_variable_is_read_with_its_type():
         log_format="json",
         log_level="debug",
         result_bytes_max=1024,
+        api="https://jobs.example.com",
+        token="pgs_x",
     )
 
 

@@ -20,7 +20,7 @@ from bench.work import NOOPS, Bench, enqueue_noops
 CONNECTIONS = 8
 _SECONDS, _SECONDS_QUICK = 1.5, 0.3
 _PROBE = 20  # jobs: what a client and its server do only once is behind it
-_BARE_TABLE = """\
+BARE_TABLE = """\
 create table public.bare (
   id bigint generated always as identity primary key, task text not null, queue text not null,
   priority integer not null, max_attempts integer, due_at timestamptz not null, args jsonb not null)
@@ -110,7 +110,7 @@ def _open_sql(bench: Bench) -> Generator[Systems]:
     args = [f'{{"i": {i}}}' for i in range(_ROWS)]
     with bench.server.database() as database, database.connect() as conn:
         conn.prepare_threshold = 0
-        conn.execute(_BARE_TABLE)
+        conn.execute(BARE_TABLE)
         bulk, single = bench.jobs(200_000, 30_000) // _ROWS or 1, bench.jobs(2000, 300)
         rows, array = (_ROWS,), (args,)
         queries = {

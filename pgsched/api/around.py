@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
-import uuid
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pgsched.errors import Busy
 
 from .problems import on_error
 
 log = logging.getLogger("pgsched.api.access")
-_ID = re.compile(rb"[A-Za-z0-9._-]{1,100}")
+FULL = "pgsched.full"  # in a request's scope: there are too many connections
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class Around:
@@ -37,27 +39,38 @@ class Around:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                headers["x-content-type-options"] = "nosniff"
+                if FULL in scope:
+                    message["headers"].append((b"connection", b"close"))
+                message["headers"] += [
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
             await send(message)
 
         try:
+            if FULL in scope:
+                raise Busy("the API has as many connections as it may", hint="ask again later")
             await self.app(scope, receive, sent)
         except Exception as error:
             if status:
                 raise  # half an answer is out: only breaking it off says that it is none
             await (await on_error(Request(scope), error))(scope, receive, sent)
         finally:
-            log.info(
-                "%s %s %s",
-                scope["method"],
-                scope["path"],
-                status,
-                extra={"request_id": request_id, "ms": round((time.monotonic() - began) * 1e3, 1)},
-            )
+            level = logging.DEBUG if 0 < status < 400 else logging.INFO
+            if log.isEnabledFor(level):
+                ms = round((time.monotonic() - began) * 1e3, 1)
+                extra = {"request_id": request_id, "ms": ms}
+                log.log(level, "%s %s %s", scope["method"], scope["path"], status, extra=extra)
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """A request's header of this name, in lower case; the first of several."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return None
 
 
 def _id_of(scope: Scope) -> str:
-    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return given.decode() if _ID.fullmatch(given) else uuid.uuid4().hex
+    given = header(scope, b"x-request-id")
+    return given if given and _ID.fullmatch(given) else os.urandom(16).hex()

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from starlette.requests import Request
 
-from pgsched import db
-from pgsched.auth import Principal
+from pgsched import calls, db
+from pgsched.auth import Principal, Scope
 from pgsched.calls import Call
-from pgsched.errors import ConditionRequired, VersionChanged
+from pgsched.errors import ConditionRequired, Forbidden, VersionChanged
+from pgsched.observe import Record
 
-from .database import Conn, Database
+from .database import Database, Transaction
+from .door import Door
+from .hub import Hub
+from .shapes import Answered
 
 if TYPE_CHECKING:
-    from .door import Door
-    from .hub import Hub
+    from .streams import Streams
 
 T = TypeVar("T")
+A = TypeVar("A", bound=Answered)
 
 
 @dataclass(slots=True)
@@ -29,37 +35,86 @@ class Ask:
 
     request: Request
     who: Principal
+    scope: Scope | None
+    """That the request takes; None: it takes none."""
     door: Door
     database: Database
     hub: Hub
+    streams: Streams
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """Of the answer."""
-    status: int | None = None
-    """Of the answer, where it is not the route's."""
-    conn: Conn | None = None
+    within: Transaction | None = None
     """The transaction that the request is part of, where there is one."""
 
     async def run(self, call: Call[T]) -> T:
         """Run a call as who asks; in a transaction of its own, unless the request has one."""
-        if self.conn is not None:
-            return await db.run_async(self.conn, call)
+        if self.within is not None:
+            return await db.run_async(self.within.conn, call)
         return await self.database.run(call, self.who.actor)
 
+    async def together(self, some: Sequence[Call[Any]]) -> list[Any]:
+        """As `run`, several calls in one transaction; their answers."""
+        if self.within is not None:
+            return [await self.run(call) for call in some]
+        return await self.database.together(some, self.who.actor)
+
+    async def as_worker(self, worker: str, *some: Call[Any]) -> list[Any]:
+        """As `together`, by a worker. Raises LeaseLost unless it is that of who asks."""
+        own = calls.own_worker(worker, self.who.queues)
+        return (await self.together([own, *some]))[1:]
+
+    async def may_still(self) -> None:
+        """
+        After it has waited: what is told from here on is for who may see it now.
+
+        Raises NotAuthenticated and Forbidden once who asked may no more.
+        """
+        self.who = await self.door.admit(self.request, self.scope)
+
+    async def run_ahead(self, some: Iterable[Call[list[T]]]) -> list[T]:
+        """What all of them read, one after the other; each is made while the one before runs."""
+        found: list[T] = []
+        running: asyncio.Task[list[T]] | None = None
+        try:
+            for call in some:
+                if running is not None:
+                    found += await running
+                running = asyncio.create_task(self.run(call))
+                await asyncio.sleep(0)  # so that it is sent
+        finally:
+            if running is not None:
+                found += await running
+        return found
+
+    async def steps(self, steps: db.Steps[T]) -> T:
+        """Run calls one after the other, each as `run`."""
+        return await db.run_steps_async(steps, self.run)
+
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[None]:
-        """Let the calls that follow be of one transaction."""
-        if self.conn is not None:
-            yield
+    async def transaction(self, *first: Call[Any]) -> AsyncGenerator[Transaction]:
+        """Let the calls that follow be of one transaction; `first` only of one that begins here."""
+        if self.within is not None:
+            yield self.within
             return
-        async with self.database.transaction(self.who.actor) as self.conn:
+        async with self.database.transaction(self.who.actor, *first) as self.within:
             try:
-                yield
+                yield self.within
             finally:
-                self.conn = None
+                self.within = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the jobs of everybody are shown to it, and so what is counted of them."""
+        return self.who.role != "user"
+
+    def require_all(self) -> None:
+        """Raises Forbidden for a user, who sees only jobs of its own and its team's."""
+        if not self.sees_all:
+            raise Forbidden("this is about what all users have", hint="a viewer may see it")
 
     def expected(self) -> int:
         """
-        The version that a change is of, by If-Match; `tag` gave it as ETag.
+        The version that a change is of, by If-Match; `shown` gave it as ETag.
 
         Raises ConditionRequired without one, VersionChanged for one that we never gave.
         """
@@ -74,10 +129,11 @@ class Ask:
             raise VersionChanged("the version of If-Match is none of this", detail=f"got {given}")
         return int(digits)
 
-    def tag(self, version: int) -> None:
-        """Say which version the answer shows."""
-        self.headers["etag"] = f'"{version}"'
+    def shown(self, kind: type[A], row: Record) -> A:
+        """The answer that shows a row; its ETag says at which version."""
+        self.headers["etag"] = f'"{row["version"]}"'
+        return kind.of(row)
 
-    def made(self, path: str, **query: Any) -> None:
+    def made(self, path: str) -> None:
         """Say where what was made is found."""
-        self.headers["location"] = path
+        self.headers["location"] = quote(path)

@@ -11,6 +11,8 @@ from pydantic import Field
 from pgsched import calls, observe
 from pgsched.errors import (
     ConditionRequired,
+    EndpointNotFound,
+    Forbidden,
     TaskNotFound,
     VersionChanged,
 )
@@ -18,10 +20,10 @@ from pgsched.errors import (
 from .ask import Ask
 from .jobs import Labels, Priority, Retry
 from .route import Routes
-from .shapes import Answered, Asked, Name, Page
+from .shapes import Answered, Asked, Name, Page, whole
 
 ROUTES = Routes("catalogue", "What can be done, where, and by whom.")
-_CHANGING = (TaskNotFound, ConditionRequired, VersionChanged)
+_CHANGING = (TaskNotFound, EndpointNotFound, ConditionRequired, VersionChanged)
 
 
 class Task(Answered):
@@ -44,6 +46,7 @@ class Task(Answered):
     version: int
     overrides: Annotated[dict[str, Any], Field(description="What an operator has set.")]
     updated_at: datetime
+    endpoint: Annotated[str | None, Field(description="Where its jobs are sent.")]
 
 
 class TaskChange(Asked):
@@ -59,6 +62,24 @@ class TaskChange(Asked):
     isolation: Literal["none", "process"] | None = None
     enabled: bool | None = None
     labels: Labels | None = None
+    endpoint: Annotated[
+        Name | None, Field(description="Where its jobs are sent; null: workers run them.")
+    ] = None
+
+
+class Backlog(Answered):
+    """How much there is to do."""
+
+    queue: str
+    backlog: Annotated[int, Field(description="Up to 10,000, and what is being run.")]
+
+
+class BacklogQuery(Asked):
+    """What is counted."""
+
+    running: Annotated[bool, Field(strict=False, description="Also jobs that are being run.")] = (
+        False
+    )
 
 
 class Queue(Answered):
@@ -107,7 +128,7 @@ class Worker(Answered):
 @ROUTES.add("GET", "/v1/tasks", scope="read")
 async def list_tasks(ask: Ask) -> Page[Task]:
     """List all tasks, by name."""
-    return Page[Task](items=[Task.of(row) for row in await ask.run(observe.policies())])
+    return whole(Task, await ask.run(observe.policies()))
 
 
 @ROUTES.add("GET", "/v1/tasks/{name}", scope="read", refusals=(TaskNotFound,))
@@ -146,15 +167,13 @@ async def resume_task(ask: Ask, name: Name) -> Task:
 
 
 async def _task(ask: Ask, name: str) -> Task:
-    row = await ask.run(observe.task(name))
-    ask.tag(row["version"])
-    return Task.of(row)
+    return ask.shown(Task, await ask.run(observe.task(name)))
 
 
 @ROUTES.add("GET", "/v1/queues", scope="read")
 async def list_queues(ask: Ask) -> Page[Queue]:
     """List all queues, by name."""
-    return Page[Queue](items=[Queue.of(row) for row in await ask.run(observe.queues())])
+    return whole(Queue, await ask.run(observe.queues()))
 
 
 @ROUTES.add("POST", "/v1/queues/{name}/pause", scope="admin")
@@ -169,8 +188,18 @@ async def resume_queue(ask: Ask, name: Name) -> None:
     await ask.run(calls.resume_queue(name))
 
 
+@ROUTES.add("GET", "/v1/queues/{name}/backlog", scope="read", refusals=(Forbidden,))
+async def backlog(ask: Ask, name: Name, query: BacklogQuery) -> Backlog:
+    """
+    Count the jobs of a queue that are due and wait: for autoscalers.
+
+    0 while the queue, or its endpoint, is paused. Users, who see only jobs of their own, may not.
+    """
+    jobs = await ask.run(calls.backlog(name, running=query.running))
+    return Backlog(queue=name, backlog=jobs)
+
+
 @ROUTES.add("GET", "/v1/workers", scope="read")
 async def list_workers(ask: Ask) -> Page[Worker]:
     """List all processes that are registered."""
-    found = await ask.run(observe.workers())
-    return Page[Worker](items=[Worker.of(row) for row in found])
+    return whole(Worker, await ask.run(observe.workers()))

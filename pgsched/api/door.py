@@ -9,15 +9,15 @@ from typing import TypeVar
 from starlette.requests import Request
 
 from pgsched import calls
-from pgsched.auth import OPERATOR, Principal
+from pgsched.auth import OPERATOR, Principal, Scope
 from pgsched.auth.keys import digest
 from pgsched.auth.log_in import authenticate
 from pgsched.auth.tokens import Secret
 from pgsched.calls import Call
 from pgsched.errors import Forbidden, NotAuthenticated
 
+from .around import header
 from .database import Database
-from .route import Scope
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class Door:
         return self._database.run(call, NOBODY.actor)
 
     async def _who(self, request: Request) -> Principal:
-        kind, _, bearer = request.headers.get("authorization", "").partition(" ")
+        kind, _, bearer = (header(request.scope, b"authorization") or "").partition(" ")
         if kind.lower() != "bearer" or not bearer:
             raise NotAuthenticated(
                 "who asks must show a key or a token", hint="Authorization: Bearer ..."

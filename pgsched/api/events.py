@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from pgsched import calls, observe
-from pgsched.errors import ChainTooLong, EventNotFound, SubscriptionNotFound
+from pgsched.client.events import replaying
+from pgsched.errors import (
+    ChainTooLong,
+    ConditionRequired,
+    EventNotFound,
+    JobNotFound,
+    MediaTypeUnknown,
+    SubscriptionNotFound,
+    VersionChanged,
+)
+from pgsched.observe import Record
 
+from . import cloudevents
 from .ask import Ask
-from .jobs import Made, Moment, Priority
-from .route import Routes
-from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text, cursor_ids, cursor_of
+from .bodies import read_json
+from .cloudevents import Batch, CloudEvent
+from .jobs import Moment, Priority
+from .route import JSON, Routes
+from .serve import require_media
+from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text, cursor_ids, page, whole
 
 ROUTES = Routes("events", "What happened, and which tasks it makes jobs of.")
-_REPLAY_STEP = 1000
+
+
+_CHANGING = (SubscriptionNotFound, ConditionRequired, VersionChanged)
 
 
 class NewEvent(Asked):
@@ -27,6 +43,23 @@ class NewEvent(Asked):
     source: Text = "http"
     subject: Text | None = None
     id: Text | None = None
+    cause_job: Annotated[Id | None, Field(description="The job that tells of it.")] = None
+
+
+class Emitted(Answered):
+    """The event, and whether it had been told of before: then nothing was made."""
+
+    id: Id
+    known: Annotated[bool, Field(description="An event of this source and id was there.")]
+
+
+class EmittedMany(Answered):
+    """The events of a batch, in its order."""
+
+    items: list[Emitted]
+
+
+_NEW: TypeAdapter[NewEvent] = TypeAdapter(NewEvent)
 
 
 class Event(Answered):
@@ -43,6 +76,9 @@ class Event(Answered):
     cause_job: Id | None
     jobs: Annotated[list[Id] | None, Field(description="That were made of it.")]
     problems: list[str] | None
+    attributes: Annotated[
+        dict[str, Any] | None, Field(description="What else a CloudEvent had: its extensions.")
+    ]
 
 
 class EventsQuery(PageQuery):
@@ -88,6 +124,11 @@ class Subscription(Answered):
     version: int
     updated_at: datetime
 
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Of a row, with its delay in seconds."""
+        return super().of(row | {"delay_s": row["delay"].total_seconds()})
+
 
 class Replay(Asked):
     """Of which events; `until` left out: of all up to now."""
@@ -102,12 +143,55 @@ class Replayed(Answered):
     jobs: int
 
 
-@ROUTES.add("POST", "/v1/events", scope="write", status=201, refusals=(ChainTooLong,))
-async def emit_event(ask: Ask, body: NewEvent) -> Made:
-    """Say that something happened: the jobs of all subscriptions that match are made."""
-    id = await ask.run(calls.emit(body.type, body.data, body.source, body.subject, body.id, None))
-    ask.made(f"/v1/events/{id}")
-    return Made(id=id)
+@ROUTES.add(
+    "POST",
+    "/v1/events",
+    scope="write",
+    status=201,
+    refusals=(ChainTooLong, JobNotFound),
+    media={
+        JSON: NewEvent,
+        cloudevents.ONE: CloudEvent,
+        cloudevents.MANY: Batch,
+    },
+)
+async def emit_event(ask: Ask, raw: bytes) -> Emitted | EmittedMany:
+    """
+    Say that something happened: the jobs of all subscriptions that match are made.
+
+    Also as CloudEvents 1.0: structured, in a batch (all or none), or, with any other media type, in
+    headers ce-id, ce-source, ce-type, ce-specversion and so on, the body being its data.
+    """
+    cause = None
+    headers = ask.request.headers
+    media = cloudevents.kind(headers.get("content-type", ""))
+    if media == cloudevents.MANY:
+        return EmittedMany(items=await _emit(ask, cloudevents.read_many(raw)))
+    if media == cloudevents.ONE:
+        said = cloudevents.read_one(raw)
+    elif media.startswith("application/cloudevents"):
+        raise MediaTypeUnknown("CloudEvents are read as JSON alone", detail=f"got {media}")
+    elif cloudevents.in_headers(headers):
+        said = cloudevents.read_headers(headers, raw)
+    else:
+        require_media(ask.request, JSON)
+        said = read_json(_NEW, raw).model_dump()
+        cause = said.pop("cause_job")
+    [made] = await _emit(ask, [said], cause)
+    ask.made(f"/v1/events/{made.id}")
+    return made
+
+
+async def _emit(ask: Ask, said: list[cloudevents.Said], cause: int | None = None) -> list[Emitted]:
+    if not said:
+        return []
+    if cause is None:
+        made = await ask.run(calls.emit_many(said))
+    else:
+        async with ask.transaction():
+            await ask.run(calls.cause(cause))
+            made = await ask.run(calls.emit_many(said))
+    return [Emitted(id=each.id, known=each.known) for each in made]
 
 
 @ROUTES.add("GET", "/v1/events", scope="read")
@@ -123,10 +207,7 @@ async def list_events(ask: Ask, query: EventsQuery) -> Page[Event]:
             limit=query.limit + 1,
         )
     )
-    more, rows = len(found) > query.limit, found[: query.limit]
-    return Page[Event](
-        items=[Event.of(row) for row in rows], next=cursor_of(rows[-1]["id"]) if more else None
-    )
+    return page(Event, found, query.limit, "id")
 
 
 @ROUTES.add("GET", "/v1/events/{id}", scope="read", refusals=(EventNotFound,))
@@ -138,24 +219,31 @@ async def get_event(ask: Ask, id: Id) -> Event:
 @ROUTES.add("GET", "/v1/subscriptions", scope="read")
 async def list_subscriptions(ask: Ask) -> Page[Subscription]:
     """List subscriptions, by name."""
-    found = await ask.run(observe.subscriptions())
-    return Page[Subscription](items=[_of(row) for row in found])
+    return whole(Subscription, await ask.run(observe.subscriptions()))
 
 
 @ROUTES.add("GET", "/v1/subscriptions/{name}", scope="read", refusals=(SubscriptionNotFound,))
 async def get_subscription(ask: Ask, name: Name) -> Subscription:
-    """Show a subscription."""
-    return _of(await ask.run(observe.subscription(name)))
+    """Show a subscription; its ETag is for changes."""
+    return await _shown(ask, name)
 
 
-@ROUTES.add("PUT", "/v1/subscriptions/{name}", scope="admin")
+@ROUTES.add("PUT", "/v1/subscriptions/{name}", scope="admin", refusals=_CHANGING)
 async def put_subscription(ask: Ask, name: Name, body: SubscriptionBody) -> Subscription:
     """
     Let there be a subscription that is exactly so; of one that there is, only `enabled` may stay.
+
+    Without If-Match it makes one, and changes none that there is.
     """
+    expected = ask.expected() if "if-match" in ask.request.headers else 0
     async with ask.transaction():
-        await ask.run(calls.subscribe(name, **body.model_dump()))
-        return _of(await ask.run(observe.subscription(name)))
+        try:
+            await ask.run(calls.subscribe(name, **body.model_dump(), expected=expected))
+        except VersionChanged:
+            if not expected:
+                ask.expected()  # which says that it is missing
+            raise
+        return await _shown(ask, name)
 
 
 @ROUTES.add(
@@ -163,11 +251,11 @@ async def put_subscription(ask: Ask, name: Name, body: SubscriptionBody) -> Subs
     "/v1/subscriptions/{name}",
     scope="admin",
     status=204,
-    refusals=(SubscriptionNotFound,),
+    refusals=_CHANGING,
 )
 async def remove_subscription(ask: Ask, name: Name) -> None:
     """End a subscription; the jobs that it made stay."""
-    await ask.run(calls.unsubscribe(name))
+    await ask.run(calls.unsubscribe(name, ask.expected()))
 
 
 @ROUTES.add(
@@ -183,13 +271,8 @@ async def replay_subscription(ask: Ask, name: Name, body: Replay) -> Replayed:
 
     Safe to repeat: an event makes one job of a subscription, ever.
     """
-    until = body.until or await ask.run(calls.due_in(1))
-    made, step = 0, _REPLAY_STEP
-    while step == _REPLAY_STEP:
-        step = await ask.run(calls.replay(name, body.since, until, _REPLAY_STEP))
-        made += step
-    return Replayed(jobs=made)
+    return Replayed(jobs=await ask.steps(replaying(name, body.since, body.until)))
 
 
-def _of(row: dict[str, Any]) -> Subscription:
-    return Subscription.of(row | {"delay_s": row["delay"].total_seconds()})
+async def _shown(ask: Ask, name: str) -> Subscription:
+    return ask.shown(Subscription, await ask.run(observe.subscription(name)))

@@ -29,7 +29,7 @@ class Hub:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._told = asyncio.Condition()
-        self._heard: dict[str, Callable[[], None]] = {}
+        self._heard: dict[str, list[Callable[[], None]]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Hub:
@@ -44,7 +44,7 @@ class Hub:
 
     def on(self, channel: str, heard: Callable[[], None]) -> None:
         """Call that for each notification of a channel, and whenever some may have been missed."""
-        self._heard[channel] = heard
+        self._heard.setdefault(channel, []).append(heard)
 
     async def wait(self, id: int, timeout_s: float, actor: str) -> Outcome:
         """
@@ -59,12 +59,13 @@ class Hub:
                 if isinstance(step, Call):
                     step = steps.send(await self._database.run(step, actor))
                 else:
-                    await self._sleep(step)
+                    await self.sleep(step)
                     step = steps.send(None)
         except StopIteration as done:
             return done.value
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        """Until a job has ended that somebody waits for, or for so long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._told:
                 await self._told.wait()
@@ -82,13 +83,14 @@ class Hub:
                         if note.channel == _DONE:
                             await self._tell()
                         else:
-                            self._heard[note.channel]()
+                            for heard in self._heard[note.channel]:
+                                heard()
             except psycopg.Error as error:
                 log.warning("listening: %s", " ".join(str(error).split()))
             await asyncio.sleep(_AGAIN_S)
 
     async def _missed(self) -> None:
-        for heard in self._heard.values():
+        for heard in (each for some in self._heard.values() for each in some):
             heard()
         await self._tell()
 

@@ -8,20 +8,21 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AwareDatetime, Field, model_validator
 
 from pgsched import calls, observe
-from pgsched.errors import JobNotFound, JobStateConflict
+from pgsched.errors import ConditionRequired, JobNotFound, JobStateConflict, VersionChanged
 from pgsched.models import JobOptions, RetryPolicy, State
 
 from .ask import Ask
+from .bodies import Lines
 from .route import Routes
-from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text, cursor_ids, cursor_of
+from .shapes import Answered, Asked, Due, Id, Name, Page, PageQuery, Text, cursor_ids, page
 
 ROUTES = Routes("jobs", "A job is one request to do a task, with its args.")
 WAIT_S_MAX = 60
 _BULK_BYTES_MAX = 256 * 1024 * 1024
-_BULK_STEP = 5000
+_CHANGING = (JobNotFound, JobStateConflict, ConditionRequired, VersionChanged)
+_BULK_STEP = 2000  # of 100 bytes each, what a socket takes at once
 
 Priority = Annotated[int, Field(ge=-100, le=100, description="Higher runs first.")]
-Seconds = Annotated[float, Field(ge=0, le=31_536_000 * 100, allow_inf_nan=False)]
 Labels = dict[str, Any]
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 
@@ -35,7 +36,7 @@ class Retry(Asked):
     multiplier: Annotated[float, Field(ge=1, le=100)] | None = None
 
 
-class NewJob(Asked):
+class NewJob(Due):
     """What is left out, or null, comes from the task's policy."""
 
     task: Name
@@ -44,8 +45,6 @@ class NewJob(Asked):
     )
     queue: Name | None = None
     priority: Priority | None = None
-    due_at: AwareDatetime | None = None
-    delay_s: Annotated[Seconds | None, Field(description="From now, instead of due_at.")] = None
     max_attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
     timeout_s: Annotated[float, Field(gt=0, le=31_536_000)] | None = None
     retry: Retry | None = None
@@ -53,13 +52,6 @@ class NewJob(Asked):
     labels: Labels | None = None
     trace: Text | None = None
     parent_id: Id | None = None
-
-    @model_validator(mode="after")
-    def one_time(self) -> NewJob:
-        """A job is due at a time, or after a time."""
-        if self.due_at is not None and self.delay_s is not None:
-            raise ValueError("give either due_at or delay_s")
-        return self
 
     def options(self) -> JobOptions:
         """As `calls` takes them."""
@@ -82,6 +74,12 @@ class Made(Answered):
     """The id of what was made."""
 
     id: Id
+
+
+class MadeMany(Answered):
+    """The ids of what was made, in the order in which it was asked for."""
+
+    ids: list[Id]
 
 
 class Job(Answered):
@@ -121,6 +119,15 @@ class WaitQuery(Asked):
     ] = 0
 
 
+Label = Annotated[str, Field(pattern=r"^[^=]+=.*$", max_length=500, description="name=value")]
+
+
+def labels_of(label: str | None) -> Labels | None:
+    """The labels that a job must have."""
+    name, _, value = (label or "").partition("=")
+    return {name: value} if label else None
+
+
 class JobsQuery(PageQuery):
     """Which jobs: those that match all that is given."""
 
@@ -129,14 +136,18 @@ class JobsQuery(PageQuery):
     task: Name | None = None
     since: Annotated[Moment | None, Field(description="Made then or later.")] = None
     until: Annotated[Moment | None, Field(description="Made before then.")] = None
-    label: Annotated[
-        str | None, Field(pattern=r"^[^=]+=.*$", max_length=500, description="name=value")
-    ] = None
+    label: Label | None = None
 
 
-@ROUTES.add("POST", "/v1/jobs", scope="write", status=201)
-async def create_job(ask: Ask, body: NewJob) -> Made:
-    """Make one job."""
+@ROUTES.add("POST", "/v1/jobs", scope="write", status=201, array_of=NewJob)
+async def create_job(ask: Ask, body: NewJob | bytes) -> Made | MadeMany:
+    """
+    Make one job; or those of an array, 1 to 5000, all or none.
+
+    What is wrong with one of an array is told with its place, the first being 0: `body/3/task`.
+    """
+    if isinstance(body, bytes):
+        return MadeMany(ids=await ask.run(calls.enqueue_rows(body)))
     id = await ask.run(calls.enqueue(body.task, body.args, body.options()))
     ask.made(f"/v1/jobs/{id}")
     return Made(id=id)
@@ -146,7 +157,6 @@ async def create_job(ask: Ask, body: NewJob) -> Made:
 async def list_jobs(ask: Ask, query: JobsQuery) -> Page[Job]:
     """List jobs, newest first."""
     before = cursor_ids(query.cursor)
-    name, _, value = (query.label or "").partition("=")
     found = await ask.run(
         observe.jobs(
             state=query.state,
@@ -154,47 +164,40 @@ async def list_jobs(ask: Ask, query: JobsQuery) -> Page[Job]:
             task=query.task,
             since=query.since,
             until=query.until,
-            labels={name: value} if query.label else None,
+            labels=labels_of(query.label),
             before=before[0] if before else None,
             limit=query.limit + 1,
         )
     )
-    more = len(found) > query.limit
-    rows = found[: query.limit]
-    return Page[Job](
-        items=[Job.of(row) for row in rows],
-        next=cursor_of(rows[-1]["id"]) if more else None,
-    )
+    return page(Job, found, query.limit, "id")
 
 
 @ROUTES.add("GET", "/v1/jobs/{id}", scope="read", refusals=(JobNotFound,), time_s=WAIT_S_MAX + 30.0)
 async def get_job(ask: Ask, id: Id, query: WaitQuery) -> JobWithResult:
     """
     Show a job; with `wait`, once it has ended, or as it is after that many seconds.
+
+    Its ETag is for changes.
     """
     if query.wait:
         await ask.hub.wait(id, query.wait, ask.who.actor)
+        await ask.may_still()
     async with ask.transaction():
         row = await ask.run(observe.job(id))
         outcome = await ask.run(calls.outcome(id))
-    return JobWithResult.of(
-        {**row, "state": outcome.state, "result": outcome.result, "error": outcome.error}
-    )
+    told = {"state": outcome.state, "result": outcome.result, "error": outcome.error}
+    return ask.shown(JobWithResult, row | told)
 
 
-class JobChange(Asked):
+class JobChange(Due):
     """Where and when a waiting job shall run; what is left out, or null, stays."""
 
-    due_at: AwareDatetime | None = None
-    delay_s: Annotated[Seconds | None, Field(description="From now, instead of due_at.")] = None
     priority: Priority | None = None
     queue: Name | None = None
 
     @model_validator(mode="after")
-    def one_time(self) -> JobChange:
-        """Something changes, and it is due at a time or after a time."""
-        if self.due_at is not None and self.delay_s is not None:
-            raise ValueError("give either due_at or delay_s")
+    def something(self) -> JobChange:
+        """Nothing to change is a mistake."""
         if not self.model_fields_set:
             raise ValueError("give due_at, delay_s, priority or queue")
         return self
@@ -226,12 +229,6 @@ async def redrive_job(ask: Ask, id: Id) -> Made:
     return Made(id=id)
 
 
-class Count(Answered):
-    """How many."""
-
-    count: int
-
-
 @ROUTES.add(
     "POST",
     "/v1/jobs/bulk",
@@ -241,25 +238,31 @@ class Count(Answered):
     body_bytes_max=_BULK_BYTES_MAX,
     time_s=600,
 )
-async def create_bulk(ask: Ask, lines: list[bytes]) -> Count:
+async def create_bulk(ask: Ask, lines: Lines) -> MadeMany:
     """
     Make many jobs, one a line: all or none.
 
     A line is as the body of POST /v1/jobs. What is wrong is told with its line, the first being 0.
     """
+    making = (calls.enqueue_rows(rows) for rows in lines.slices(_BULK_STEP))
     async with ask.transaction():
-        for start in range(0, len(lines), _BULK_STEP):
-            await ask.run(calls.enqueue_rows(lines[start : start + _BULK_STEP]))
-    return Count(count=len(lines))
+        return MadeMany(ids=await ask.run_ahead(making))
 
 
-@ROUTES.add("PATCH", "/v1/jobs/{id}", scope="write", refusals=(JobNotFound, JobStateConflict))
+@ROUTES.add("PATCH", "/v1/jobs/{id}", scope="write", refusals=_CHANGING)
 async def change_job(ask: Ask, id: Id, body: JobChange) -> Job:
-    """Move a job that waits to another time, priority or queue."""
+    """
+    Move a job that waits to another time, priority or queue.
+
+    Its ETag changes with these, with each attempt, and when it ends.
+    """
+    expected = ask.expected()
     async with ask.transaction():
-        due_at = body.due_at
-        if body.delay_s is not None:
-            due_at = await ask.run(calls.due_in(body.delay_s))
-        await ask.run(calls.reschedule(id, due_at, body.priority, body.queue))
-        row = await ask.run(observe.job(id))
-    return Job.of(row)
+        due_at = await due(ask, body)
+        await ask.run(calls.reschedule(id, due_at, body.priority, body.queue, expected))
+        return ask.shown(Job, await ask.run(observe.job(id)))
+
+
+async def due(ask: Ask, when: Due) -> datetime | None:
+    """When a job is due, by the database's clock; None: nothing was said of it."""
+    return when.due_at if when.delay_s is None else await ask.run(calls.due_in(when.delay_s))

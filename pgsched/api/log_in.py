@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
 from pgsched import calls
-from pgsched.auth import OPERATOR
 from pgsched.auth.keys import digest
 from pgsched.auth.log_in import Opened, log_in, refresh
+from pgsched.auth.log_in import sign_up as make_user
 from pgsched.auth.passwords import hash_password
 from pgsched.auth.tokens import make_access_token
 from pgsched.errors import Forbidden, NotAuthenticated, TooManyAttempts, UserExists
@@ -20,6 +21,7 @@ from .route import Routes
 from .shapes import Answered, Asked, Id, Name
 
 ROUTES = Routes("auth", "Log in with a password, for a short access token and a refresh token.")
+_BYTES_MAX = 16 * 1024  # anybody may send them
 Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
@@ -67,29 +69,47 @@ class Signed(Answered):
     name: str
 
 
-@ROUTES.add("POST", "/v1/auth/signup", scope=None, status=201, refusals=(Forbidden, UserExists))
+@ROUTES.add(
+    "POST",
+    "/v1/auth/signup",
+    scope=None,
+    status=201,
+    refusals=(Forbidden, UserExists, TooManyAttempts),
+    once=False,
+    body_bytes_max=_BYTES_MAX,
+)
 async def sign_up(ask: Ask, body: Credentials) -> Signed:
     """
     Make a user for oneself, where the setting sign_up is 1.
 
-    Its role is user. A password has 12 to 1000 characters.
+    Its role is user. A password has 12 to 1000 characters. Attempts are limited as those to log in.
     """
-    hashed = await hash_password(body.password.get_secret_value())
-    id = await ask.run(calls.sign_up(body.name, hashed))
+    password = body.password.get_secret_value()
+    id = await make_user(ask.door.ask, body.name, password, _address(ask))
     return Signed(id=id, name=body.name)
 
 
 @ROUTES.add(
-    "POST", "/v1/auth/login", scope=None, refusals=(NotAuthenticated, TooManyAttempts), once=False
+    "POST",
+    "/v1/auth/login",
+    scope=None,
+    refusals=(NotAuthenticated, TooManyAttempts),
+    once=False,
+    body_bytes_max=_BYTES_MAX,
 )
 async def open_session(ask: Ask, body: Credentials) -> Tokens:
     """Log in. After too many failures an account, and an address, has to wait."""
-    address = ask.request.client.host if ask.request.client else None
-    password = body.password.get_secret_value()
-    return await _tokens(ask, await log_in(ask.door.ask, body.name, password, address))
+    return await _tokens(ask, await _opened(ask, body.name, body.password))
 
 
-@ROUTES.add("POST", "/v1/auth/refresh", scope=None, refusals=(NotAuthenticated,), once=False)
+@ROUTES.add(
+    "POST",
+    "/v1/auth/refresh",
+    scope=None,
+    refusals=(NotAuthenticated,),
+    once=False,
+    body_bytes_max=_BYTES_MAX,
+)
 async def refresh_session(ask: Ask, body: RefreshToken) -> Tokens:
     """
     Get the next pair of tokens for a refresh token, which then is good no more.
@@ -98,6 +118,19 @@ async def refresh_session(ask: Ask, body: RefreshToken) -> Tokens:
     log-in, since it was stolen.
     """
     return await _tokens(ask, await refresh(ask.door.ask, body.refresh_token.get_secret_value()))
+
+
+async def _opened(ask: Ask, name: str, password: SecretStr) -> Opened:
+    return await log_in(ask.door.ask, name, password.get_secret_value(), _address(ask))
+
+
+def _address(ask: Ask) -> str | None:
+    """Of who asks; None if it has none, or a proxy in between does not tell it."""
+    host = ask.request.client.host if ask.request.client else ""
+    try:
+        return str(ip_address(host.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 async def _tokens(ask: Ask, opened: Opened) -> Tokens:
@@ -114,7 +147,7 @@ async def _tokens(ask: Ask, opened: Opened) -> Tokens:
     )
 
 
-@ROUTES.add("POST", "/v1/auth/logout", scope=None, once=False)
+@ROUTES.add("POST", "/v1/auth/logout", scope=None, once=False, body_bytes_max=_BYTES_MAX)
 async def close_session(ask: Ask, body: RefreshToken) -> None:
     """End the log-in of a refresh token; of one that is not known, nothing."""
     await ask.door.ask(calls.log_out(digest(body.refresh_token.get_secret_value())))
@@ -136,10 +169,8 @@ class NewPassword(Asked):
 )
 async def change_password(ask: Ask, body: NewPassword) -> None:
     """Change one's own password; every log-in ends. It has 12 to 1000 characters."""
-    address = ask.request.client.host if ask.request.client else None
     hashed = await hash_password(body.new_password.get_secret_value())
-    password = body.password.get_secret_value()
-    opened = await log_in(ask.door.ask, ask.who.name, password, address)
+    opened = await _opened(ask, ask.who.name, body.password)
     await ask.run(calls.set_password(ask.who.name, hashed, opened.user.version))
 
 
@@ -148,7 +179,7 @@ async def who_am_i(ask: Ask) -> Me:
     """Show who asks."""
     who = ask.who
     return Me(
-        id=None if who is OPERATOR else who.user_id,
+        id=who.user_id,
         name=who.name,
         role=who.role,
         team=who.team,

@@ -14,7 +14,9 @@ from starlette.routing import Route as Path
 
 from pgsched.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     Busy,
+    ConditionRequired,
     Forbidden,
     InternalError,
     InvalidValue,
@@ -34,7 +36,7 @@ Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _TEXT: Schema = {"type": "string"}
 _ALWAYS = (InvalidValue, Busy, RequestTimeout, InternalError)
-_OF_BODIES = (MalformedRequest, BodyTooLarge, MediaTypeUnknown)
+_OF_BODIES = (MalformedRequest, BodyTooLarge, BodyTooSlow, MediaTypeUnknown)
 
 
 def document(groups: Sequence[Routes]) -> Schema:
@@ -85,7 +87,8 @@ class _Schemas:
         self._of: dict[tuple[int, JsonSchemaMode], Schema] = {}
         asked: list[tuple[int, JsonSchemaMode, TypeAdapter[Any]]] = []
         for route in routes:
-            for adapter in (route.body, route.lines, route.query, *route.parts.values()):
+            bodies = (route.body, route.array, *route.media.values())
+            for adapter in (*bodies, route.query, *route.parts.values()):
                 if adapter is not None:
                     asked.append((id(adapter), "validation", adapter))
             if route.answer is not None:
@@ -131,10 +134,15 @@ def _operation(route: Route, schemas: _Schemas) -> Schema:
         made["security"] = [{"bearer": []}]
     if route.body is not None:
         schema = schemas.asked(route.body)
+        if route.array is not None:
+            schema = {"anyOf": [schema, schemas.asked(route.array)]}
         made["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     elif route.lines is not None:
         # of a line; OpenAPI 3.1 has no word for a sequence
         made["requestBody"] = {"required": True, "content": {NDJSON: {"schema": _TEXT}}}
+    elif route.media:
+        content = {kind: {"schema": schemas.asked(of)} for kind, of in route.media.items()}
+        made["requestBody"] = {"required": True, "content": content}
     return made
 
 
@@ -154,6 +162,15 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Schema]:
                 "in": "header",
                 "description": "Carry out once, however often this is sent with the same key.",
                 "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+            }
+        )
+    if ConditionRequired in route.refusals:
+        made.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "description": "The ETag of what is changed, as it was read.",
+                "schema": {**_TEXT, "pattern": '^"[0-9]{1,9}"$', "examples": ['"1"']},
             }
         )
     return made

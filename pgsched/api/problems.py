@@ -29,6 +29,7 @@ from pgsched.errors import (
 log = logging.getLogger("pgsched.api")
 MEDIA = "application/problem+json"
 RETRY_S = 1
+_FAULTS_MAX = 1000  # more are counted: each takes a microsecond and a kilobyte to tell
 
 
 class FieldsRefused(InvalidValue):
@@ -43,11 +44,16 @@ def _first(faults: list[dict[str, str]]) -> str:
     return f"{faults[0]['at']}: {faults[0]['message']}"
 
 
-def refused(where: str, error: ValidationError) -> FieldsRefused:
-    """What pydantic found, each fault with its JSON Pointer."""
+def refused(where: str, error: ValidationError, first: int = 0) -> FieldsRefused:
+    """What pydantic found, each fault with its JSON Pointer; `first` is the number of item 0."""
+    if error.error_count() > _FAULTS_MAX:
+        return FieldsRefused([{"at": where, "message": f"{error.error_count()} things are wrong"}])
     faults: list[dict[str, str]] = []
     for each in error.errors(include_url=False, include_context=False, include_input=False)[:20]:
-        path = "".join(f"/{_escaped(part)}" for part in each["loc"])
+        loc = each["loc"]
+        if first and isinstance(loc[0], int):
+            loc = (loc[0] + first, *loc[1:])
+        path = "".join(f"/{_escaped(part)}" for part in loc)
         message = each["msg"].removeprefix("Value error, ")
         faults.append({"at": f"{where}{path}", "message": message})
     return FieldsRefused(faults)
@@ -113,11 +119,13 @@ def answer(request: Request, error: PgschedError) -> Response:
         "request_id": request.scope.get("pgsched.request_id", ""),
     }
     headers = {"cache-control": "no-store"}
-    if error.status in (429, 503):
+    if error.status in (425, 429, 503):
         wait_s = error.retry_after_s if isinstance(error, TooManyAttempts) else RETRY_S
         headers["retry-after"] = str(wait_s)
     if error.status == 401:
         headers["www-authenticate"] = 'Bearer realm="pgsched"'
+    if error.status == 408:
+        headers["connection"] = "close"  # the rest of the body is not waited for
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(sorted(request.scope.get("pgsched.methods", ())))
     kept = {name: value for name, value in content.items() if value is not None}

@@ -10,15 +10,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, NotRequired, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, FailFast, Field, TypeAdapter
+from starlette.responses import Response
+from typing_extensions import TypedDict
 
+from pgsched.auth import Scope
 from pgsched.errors import PgschedError
 
+from .shapes import Encoded
+
 Handler = Callable[..., Awaitable[Any]]
-Scope = Literal["read", "write", "admin", "worker"]
-JSON, NDJSON = "application/json", "application/x-ndjson"
+JSON, NDJSON, STREAM = "application/json", "application/x-ndjson", "text/event-stream"
+ARRAY_MAX = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,9 @@ class Route:
     parts: dict[str, TypeAdapter[Any]]
     query: TypeAdapter[Any] | None
     body: TypeAdapter[Any] | None
+    array: TypeAdapter[Any] | None
     lines: TypeAdapter[Any] | None
+    media: dict[str, TypeAdapter[Any]]
     answer: TypeAdapter[Any] | None
     refusals: tuple[type[PgschedError], ...]
     body_bytes_max: int | None
@@ -60,7 +67,9 @@ class Routes:
         *,
         scope: Scope | None,
         status: int = 200,
-        lines_of: type | None = None,
+        array_of: type | None = None,
+        lines_of: type[BaseModel] | None = None,
+        media: dict[str, Any] | None = None,
         refusals: tuple[type[PgschedError], ...] = (),
         body_bytes_max: int | None = None,
         time_s: float | None = None,
@@ -70,14 +79,16 @@ class Routes:
         """
         Make a handler the route of a path.
 
-        `lines_of`: what each line of a body of NDJSON is; the handler gets them, checked, as they
-        came, as `lines`. `refusals`: errors of its own. `body_bytes_max` and `time_s`: in place
-        of those of the settings. `once`: a POST may have an Idempotency-Key, so its answer is kept.
-        `text`: the media type of an answer that is a text, not JSON.
+        `array_of`: what `body` is, or 1 to 5000 of them in an array, which the handler gets checked
+        but as it came: as bytes. `lines_of`: what each line of a body of NDJSON is; the handler
+        gets them, checked, as they came, as `lines`. `media`: what a body may be, by media type,
+        where there are several; the handler gets it as it came, as `raw`. `refusals`: errors of
+        its own. `body_bytes_max` and `time_s`: in place of those of the settings. `once`: a POST
+        may have an Idempotency-Key, so its answer is kept. `text`: the media type of an answer that
+        is a text, not JSON; of `STREAM` the handler makes the response itself.
         """
 
         def added(run: Handler) -> Handler:
-            summary, _, about = inspect.cleandoc(run.__doc__ or "").partition("\n")
             self.all.append(
                 Route(
                     method=method,
@@ -86,15 +97,14 @@ class Routes:
                     run=run,
                     scope=scope,
                     status=status,
-                    summary=summary.rstrip("."),
-                    about=about.strip(),
-                    lines=_adapter(lines_of and list[lines_of]),
+                    lines=_adapter(lines_of and Annotated[list[_fields_of(lines_of)], FailFast()]),
+                    media={kind: TypeAdapter(of) for kind, of in (media or {}).items()},
                     refusals=refusals,
                     body_bytes_max=body_bytes_max,
                     time_s=time_s,
                     once=once,
                     text=text,
-                    **_taken(run, path),
+                    **_taken(run, path, array_of),
                 )
             )
             return run
@@ -102,20 +112,46 @@ class Routes:
         return added
 
 
-def _taken(run: Handler, path: str) -> dict[str, Any]:
-    """What a handler takes and gives, by its annotations."""
+_COUNT = Field(min_length=1, max_length=ARRAY_MAX)
+
+
+def _taken(run: Handler, path: str, body: type | None) -> dict[str, Any]:
+    """What a handler says that it does, takes and gives."""
+    summary, _, about = inspect.cleandoc(run.__doc__ or "").partition("\n")
     types = get_type_hints(run, include_extras=True)
     answer = types["return"]
+    if isinstance(answer, type) and issubclass(answer, Response):
+        answer = str
+    if get_origin(answer) is Encoded:
+        [answer] = get_args(answer)
     return {
+        "summary": summary.rstrip("."),
+        "about": about.strip(),
         "parts": {name: TypeAdapter[Any](types[name]) for name in _names(path)},
         "query": _adapter(types.get("query")),
-        "body": _adapter(types.get("body")),
+        "body": _adapter(body or types.get("body")),
+        "array": _adapter(body and Annotated[list[body], _COUNT]),
         "answer": None if answer is type(None) else _adapter(answer),
     }
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any] | None:
     return None if kind is None else TypeAdapter(kind)
+
+
+def _fields_of(model: type[BaseModel]) -> Any:
+    """
+    A model's fields as a TypedDict, for what is checked and then passed on as it came: without the
+    models and their defaults, 1.8 us a line instead of 2.9. Validators of the whole are left out.
+    """
+    kinds: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        kind: Any = Annotated[info.annotation, *(info.metadata or [None])]
+        kinds[name] = kind if info.is_required() else NotRequired[kind]
+    make: Any = TypedDict  # a type checker takes names that stand there alone
+    made = make(model.__name__, kinds)
+    made.__pydantic_config__ = model.model_config
+    return made
 
 
 def _names(path: str) -> list[str]:

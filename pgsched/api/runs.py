@@ -2,44 +2,78 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from pgsched import observe
-from pgsched.errors import (
-    JobNotFound,
-)
+from pgsched import calls, observe
+from pgsched.errors import JobNotFound, JobStateConflict, RunNotFound
+from pgsched.observe import Record
 
 from .ask import Ask
-from .jobs import Labels, Moment
+from .jobs import Labels, Made, Moment
 from .route import Routes
-from .shapes import Answered, Id, Name, Page, PageQuery, cursor_ids, cursor_of
+from .shapes import (
+    Answered,
+    Id,
+    LimitQuery,
+    Name,
+    Page,
+    PageQuery,
+    RunId,
+    cursor_ids,
+    moment_of,
+    page,
+    ticks_of,
+)
 
 ROUTES = Routes("runs", "A run is one attempt at a job; a dead letter is a job that gave up.")
 Outcome = Literal[
     "succeeded", "failed", "timed_out", "lost", "cancelled", "snoozed", "released", "redriven",
     "expired",
 ]  # fmt: skip
-_EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_ACTING = (RunNotFound, JobNotFound, JobStateConflict)
 
 
-class Run(Answered):
-    """One attempt at a job that has ended."""
+class RunFacts(Answered):
+    """What is known of a run from its beginning, and what came of it."""
 
+    id: RunId
     job_id: Id
     attempt: int
     queue: str
     task: str
-    outcome: Outcome
-    charged: Annotated[bool, Field(description="Whether it counts against max_attempts.")]
     worker: UUID | None
     started_at: datetime
-    finished_at: datetime
     error: str | None
     result: Any
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """With its id."""
+        return super().of({**row, "id": (row["job_id"], row["attempt"])})
+
+
+class Run(RunFacts):
+    """One attempt at a job that has ended."""
+
+    outcome: Outcome
+    charged: Annotated[bool, Field(description="Whether it counts against max_attempts.")]
+    finished_at: datetime
+
+
+class AnyRun(RunFacts):
+    """One attempt at a job, which goes on or has ended."""
+
+    state: Literal["running", "ended"]
+    outcome: Annotated[Outcome | None, Field(description="null while it goes on.")]
+    charged: bool | None
+    finished_at: datetime | None
+    progress: Annotated[float | None, Field(description="From 0 to 1, while it goes on.")]
+    message: Annotated[str | None, Field(description="The last it wrote, while it goes on.")]
+    cancelling: Annotated[bool, Field(description="It goes on, but was told to stop.")]
 
 
 class RunsQuery(PageQuery):
@@ -105,7 +139,7 @@ async def list_runs_of_job(ask: Ask, id: Id) -> Runs:
 
 
 @ROUTES.add("GET", "/v1/jobs/{id}/logs", scope="read", refusals=(JobNotFound,))
-async def list_logs_of_job(ask: Ask, id: Id, query: PageQuery) -> Lines:
+async def list_logs_of_job(ask: Ask, id: Id, query: LimitQuery) -> Lines:
     """List the last lines that a job's handler wrote, in order."""
     await ask.run(observe.job(id))
     return Lines(items=[Line.of(row) for row in await ask.run(observe.log(id, limit=query.limit))])
@@ -125,11 +159,42 @@ async def list_runs(ask: Ask, query: RunsQuery) -> Page[Run]:
             limit=query.limit + 1,
         )
     )
-    more, rows = len(found) > query.limit, found[: query.limit]
-    return Page[Run](
-        items=[Run.of(row) for row in rows],
-        next=cursor_of(rows[-1]["job_id"], rows[-1]["attempt"]) if more else None,
-    )
+    return page(Run, found, query.limit, "job_id", "attempt")
+
+
+@ROUTES.add("GET", "/v1/runs/{id}", scope="read", refusals=(RunNotFound,))
+async def get_run(ask: Ask, id: RunId) -> AnyRun:
+    """Show a run; its id is that of its job, a dash and which attempt it is."""
+    return AnyRun.of(await ask.run(observe.run(*id)))
+
+
+@ROUTES.add("POST", "/v1/runs/{id}/cancel", scope="write", refusals=_ACTING)
+async def cancel_run(ask: Ask, id: RunId) -> AnyRun:
+    """Tell a run to stop. One that has ended is a conflict, also where its job runs again."""
+    async with ask.transaction():
+        await ask.run(calls.cancel_run(*id))
+        return AnyRun.of(await ask.run(observe.run(*id)))
+
+
+@ROUTES.add("POST", "/v1/runs/{id}/retry", scope="write", status=201, refusals=_ACTING)
+async def retry_run(ask: Ask, id: RunId) -> Made:
+    """
+    Run a job again that ended dead, cancelled or expired with this run, with a fresh budget.
+
+    A conflict if another run came after it, or the job has not ended so.
+    """
+    await ask.run(calls.retry_run(*id))
+    ask.made(f"/v1/jobs/{id[0]}")
+    return Made(id=id[0])
+
+
+@ROUTES.add("GET", "/v1/runs/{id}/logs", scope="read", refusals=(RunNotFound,))
+async def list_logs_of_run(ask: Ask, id: RunId, query: LimitQuery) -> Lines:
+    """List the last lines that the handler wrote in a run, in order."""
+    job, attempt = id
+    await ask.run(observe.run(job, attempt))
+    found = await ask.run(observe.log(job, attempt=attempt, limit=query.limit))
+    return Lines(items=[Line.of(row) for row in found])
 
 
 @ROUTES.add("GET", "/v1/dead-letters", scope="read")
@@ -140,12 +205,8 @@ async def list_dead_letters(ask: Ask, query: DeadQuery) -> Page[DeadLetter]:
         observe.dead_letters(
             queue=query.queue,
             task=query.task,
-            before=(_EPOCH + before[0] * _TICK, before[1]) if before else None,
+            before=(moment_of(before[0]), before[1]) if before else None,
             limit=query.limit + 1,
         )
     )
-    more, rows = len(found) > query.limit, found[: query.limit]
-    return Page[DeadLetter](
-        items=[DeadLetter.of(row) for row in rows],
-        next=cursor_of((rows[-1]["ended_at"] - _EPOCH) // _TICK, rows[-1]["id"]) if more else None,
-    )
+    return page(DeadLetter, found, query.limit, lambda row: ticks_of(row["ended_at"]), "id")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -16,13 +15,26 @@ from pgsched.errors import (
     ScheduleNotFound,
     VersionChanged,
 )
-from pgsched.models import ScheduleRow
+from pgsched.observe import Record
 from pgsched.time import Occasion
 
 from .ask import Ask
 from .jobs import Labels, Made, Priority
 from .route import Routes
-from .shapes import Answered, Asked, Id, Limit, Name, Page, PageQuery
+from .shapes import (
+    Answered,
+    Asked,
+    Id,
+    Limit,
+    Name,
+    Page,
+    PageQuery,
+    cursor_ids,
+    moment_of,
+    page,
+    ticks_of,
+    whole,
+)
 
 ROUTES = Routes("schedules", "A schedule says when jobs of a task come into being by the clock.")
 _RULES = ("cron", "rrule", "every", "at", "after_s", "business")
@@ -134,6 +146,23 @@ class Schedule(Answered):
     created_at: datetime
     updated_at: datetime
 
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Of a row, with its lengths of time in seconds."""
+        lengths = {
+            f"{name}_s": row[name].total_seconds() if row[name] is not None else None
+            for name in _LENGTHS
+            if name in row
+        }
+        return super().of(row | lengths)
+
+
+class Note(Answered):
+    """Why an occasion is where it is: `code` for programs, `text` for people."""
+
+    code: str
+    text: str
+
 
 class Occurrence(Answered):
     """An occasion that is to come."""
@@ -141,7 +170,17 @@ class Occurrence(Answered):
     nominal: datetime
     due_at: datetime
     skipped: bool
-    notes: Annotated[list[str], Field(description="Why it is moved or skipped.")]
+    notes: Annotated[list[Note], Field(description="Why it is moved or skipped.")]
+
+    @classmethod
+    def seen(cls, found: Occasion) -> Self:
+        """As the planner foresees it."""
+        return cls(
+            nominal=found.nominal,
+            due_at=found.due_at,
+            skipped=found.skipped,
+            notes=[Note(code=note.code, text=note.text) for note in found.notes],
+        )
 
 
 class Occurrences(Answered):
@@ -177,7 +216,7 @@ async def create_schedule(ask: Ask, body: NewSchedule) -> Schedule:
     """Make a schedule. What is wrong with its rule is said at once."""
     async with ask.transaction():
         await ask.run(calls.add_schedule({"name": body.name, **body.columns()}))
-        await _foreseen(ask, body.name, 1)
+        await foreseen(ask, body.name, 1)
         ask.made(f"/v1/schedules/{body.name}")
         return await _shown(ask, body.name)
 
@@ -185,7 +224,7 @@ async def create_schedule(ask: Ask, body: NewSchedule) -> Schedule:
 @ROUTES.add("GET", "/v1/schedules", scope="read")
 async def list_schedules(ask: Ask) -> Page[Schedule]:
     """List schedules, by name."""
-    return Page[Schedule](items=[_of(row) for row in await ask.run(observe.schedules())])
+    return whole(Schedule, await ask.run(observe.schedules()))
 
 
 @ROUTES.add("GET", "/v1/schedules/{name}", scope="read", refusals=(ScheduleNotFound,))
@@ -200,14 +239,14 @@ async def put_schedule(ask: Ask, name: Name, body: ScheduleBody) -> Schedule:
     expected = ask.expected()
     async with ask.transaction():
         await ask.run(calls.change_schedule(name, body.columns(), expected))
-        await _foreseen(ask, name, 1)
+        await foreseen(ask, name, 1)
         return await _shown(ask, name)
 
 
-@ROUTES.add("DELETE", "/v1/schedules/{name}", scope="write", status=204, refusals=_CHANGING[:1])
+@ROUTES.add("DELETE", "/v1/schedules/{name}", scope="write", status=204, refusals=_CHANGING)
 async def remove_schedule(ask: Ask, name: Name) -> None:
     """End a schedule; its slots and jobs stay."""
-    await ask.run(calls.remove_schedule(name))
+    await ask.run(calls.remove_schedule(name, ask.expected()))
 
 
 @ROUTES.add("POST", "/v1/schedules/{name}/pause", scope="write", refusals=(ScheduleNotFound,))
@@ -237,47 +276,25 @@ async def trigger_schedule(ask: Ask, name: Name, body: Trigger) -> Made:
 @ROUTES.add("GET", "/v1/schedules/{name}/forecast", scope="read", refusals=(ScheduleNotFound,))
 async def forecast_schedule(ask: Ask, name: Name, query: ForecastQuery) -> Occurrences:
     """Foresee the next occasions of a schedule: why each is there, moved or skipped."""
-    found = await _foreseen(ask, name, query.n)
-    return Occurrences(
-        items=[
-            Occurrence(
-                nominal=each.nominal,
-                due_at=each.due_at,
-                skipped=each.skipped,
-                notes=[note.text for note in each.notes],
-            )
-            for each in found
-        ]
-    )
+    return Occurrences(items=await foreseen(ask, name, query.n))
 
 
 @ROUTES.add("GET", "/v1/schedules/{name}/slots", scope="read", refusals=(ScheduleNotFound,))
 async def list_slots(ask: Ask, name: Name, query: PageQuery) -> Page[Slot]:
     """List slots of a schedule, newest first."""
     await ask.run(observe.schedule(name))
-    found = await ask.run(observe.slots(name, query.limit))
-    return Page[Slot](items=[Slot.of(row) for row in found])
+    before = cursor_ids(query.cursor)
+    earlier = moment_of(before[0]) if before else None
+    found = await ask.run(observe.slots(name, query.limit + 1, earlier))
+    return page(Slot, found, query.limit, lambda row: ticks_of(row["nominal"]))
 
 
 async def _shown(ask: Ask, name: str) -> Schedule:
-    row = await ask.run(observe.schedule(name))
-    ask.tag(row["version"])
-    return _of(row)
+    return ask.shown(Schedule, await ask.run(observe.schedule(name)))
 
 
-async def _foreseen(ask: Ask, name: str, n: int) -> list[Occasion]:
-    """In a thread: a rule that hardly ever fires takes its time."""
-    row: ScheduleRow = await ask.run(calls.schedule(name))
-    named = await ask.run(calls.calendars()) if row.calendar else {}
-    windows = await ask.run(calls.blackouts(min(row.now, row.planned_to))) if row.blackout else []
-    plan = timetable.plan_of(row, named, windows)
-    return await asyncio.to_thread(lambda: list(islice(plan.after(row.now), n)))
-
-
-def _of(row: dict[str, Any]) -> Schedule:
-    lengths = {
-        f"{name}_s": row[name].total_seconds() if row[name] is not None else None
-        for name in _LENGTHS
-        if name in row
-    }
-    return Schedule.of(row | lengths)
+async def foreseen(ask: Ask, name: str, n: int) -> list[Occurrence]:
+    """Its next occasions; in a thread, for a rule that hardly ever fires takes its time."""
+    plan, now = await ask.steps(timetable.planning(name))
+    found = await asyncio.to_thread(timetable.occasions, plan, now, n)
+    return [Occurrence.seen(each) for each in found]

@@ -5,22 +5,36 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from pydantic_core import PydanticSerializationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from pgsched import calls
-from pgsched.errors import BodyTooLarge, InvalidValue, MalformedRequest, MediaTypeUnknown
+from pgsched.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    InvalidValue,
+    MalformedRequest,
+    MediaTypeUnknown,
+)
 
+from .around import header
 from .ask import Ask
+from .bodies import Lines, read_either
 from .database import Database
 from .door import Door
 from .hub import Hub
 from .problems import refused
 from .route import JSON, NDJSON, Route
+from .shapes import Encoded, shallow
+from .streams import Streams
+
+_READING = "pgsched.reading"  # in a request's scope: its body is on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +46,58 @@ class Serving:
     hub: Hub
     body_bytes_max: int
     time_s: float
+    streams: Streams
+    keys: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[tuple[str, str], asyncio.Lock]
+    )
+    """Of requests with an Idempotency-Key: those with one wait here, and not on connections."""
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(route: Route, serving: Callable[[], Serving]) -> Endpoint:
+def endpoint(route: Route) -> Endpoint:
     """What answers a route's requests."""
 
     async def answered(request: Request) -> Response:
-        now = serving()
-        async with asyncio.timeout(route.time_s or now.time_s):
-            who = await now.door.admit(request, route.scope)
-            ask = Ask(request, who, now.door, now.database, now.hub)
-            given = {
-                name: _checked(adapter, request.path_params[name], f"path/{name}")
-                for name, adapter in route.parts.items()
-            }
-            if route.query is not None:
-                given["query"] = _checked(route.query, _query(request), "query")
-            elif request.url.query and route.method != "GET":
-                raise InvalidValue("this path takes no query")
-            raw = b""
-            if route.method in ("POST", "PUT", "PATCH"):
-                raw = await _read(request, route.body_bytes_max or now.body_bytes_max)
-            if route.body is not None:
-                _require_media(request, JSON)
-                given["body"] = _read_json(route.body, raw)
-            elif route.lines is not None:
-                _require_media(request, NDJSON)
-                given["lines"] = _read_lines(route.lines, raw)
-            elif raw:
-                raise InvalidValue("this path takes no body")
-            return await _once(route, ask, raw, given)
+        now: Serving = request.app.state.serving
+        limit_s = route.time_s or now.time_s
+        try:
+            async with asyncio.timeout(limit_s):
+                return await _answered(route, now, request)
+        except TimeoutError:
+            if request.scope.get(_READING):
+                raise BodyTooSlow(f"the body took longer than {limit_s:g} s") from None
+            raise
 
     return answered
+
+
+async def _answered(route: Route, now: Serving, request: Request) -> Response:
+    who = await now.door.admit(request, route.scope)
+    ask = Ask(request, who, route.scope, now.door, now.database, now.hub, now.streams)
+    given = {
+        name: _checked(adapter, request.path_params[name], f"path/{name}")
+        for name, adapter in route.parts.items()
+    }
+    if route.query is not None:
+        given["query"] = _checked(route.query, _query(request), "query")
+    elif request.scope["query_string"] and route.method != "GET":
+        raise InvalidValue("this path takes no query")
+    raw = b""
+    if route.method in ("POST", "PUT", "PATCH"):
+        raw = await _read(request, route.body_bytes_max or now.body_bytes_max)
+    if route.body is not None:
+        require_media(request, JSON)
+        given["body"] = read_either(route.body, route.array, raw)
+    elif route.lines is not None:
+        require_media(request, NDJSON)
+        given["lines"] = Lines(raw, route.lines)
+    elif route.media:
+        given["raw"] = raw
+    elif raw:
+        raise InvalidValue("this path takes no body")
+    return await _once(route, now, ask, raw, given)
 
 
 def _checked(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
@@ -84,72 +115,70 @@ def _query(request: Request) -> dict[str, str]:
 
 
 async def _read(request: Request, most: int) -> bytes:
-    """The body, unless it is too large; what is declared too large is not even begun."""
-    length = request.headers.get("content-length", "0")
+    """The body, unless it is packed or too large; what is declared too large is not even begun."""
+    packed = header(request.scope, b"content-encoding") or "identity"
+    if packed.lower() != "identity":
+        raise MediaTypeUnknown("a packed body is not read here", detail=f"got {packed}")
+    length = header(request.scope, b"content-length") or "0"
     if length.isdigit() and int(length) > most:
         raise BodyTooLarge(f"the body must not exceed {most} bytes", detail=f"got {length}")
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async for piece in request.stream():
-            size += len(piece)
-            if size > most:
-                raise BodyTooLarge(f"the body must not exceed {most} bytes")
-            pieces.append(piece)
-    except ClientDisconnect:
-        raise MalformedRequest("the body ended before its end") from None
-    return b"".join(pieces)
+    body, more = bytearray(), True  # a list of pieces of one byte would take 40 times as much
+    request.scope[_READING] = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise MalformedRequest("the body ended before its end")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > most:
+            raise BodyTooLarge(f"the body must not exceed {most} bytes")
+    request.scope[_READING] = False
+    return bytes(body)
 
 
-def _require_media(request: Request, media: str) -> None:
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def require_media(request: Request, media: str) -> None:
+    """Raise MediaTypeUnknown unless the body is said to be of this type."""
+    given = (header(request.scope, b"content-type") or "").partition(";")[0].strip().lower()
     if given != media:
         raise MediaTypeUnknown(f"the body must be {media}", detail=f"got {given or 'none'}")
 
 
-def _read_json(adapter: TypeAdapter[Any], raw: bytes) -> Any:
-    try:
-        return adapter.validate_json(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        if first["type"] == "json_invalid":
-            told = first["msg"].removeprefix("Invalid JSON: ")
-            raise MalformedRequest("the body is not JSON", detail=told) from None
-        raise refused("body", error) from None
-
-
-def _read_lines(adapter: TypeAdapter[Any], raw: bytes) -> list[bytes]:
-    """The lines that are not empty, each of them checked."""
-    lines = [line for line in raw.split(b"\n") if line and not line.isspace()]
-    if len(_read_json(adapter, b"[" + b",".join(lines) + b"]")) != len(lines):
-        raise MalformedRequest("each line must be one JSON object")
-    return lines
-
-
-async def _once(route: Route, ask: Ask, raw: bytes, given: dict[str, Any]) -> Response:
+async def _once(
+    route: Route, now: Serving, ask: Ask, raw: bytes, given: dict[str, Any]
+) -> Response:
     """
     Run the handler; where there is an Idempotency-Key, once for all requests with it.
 
     What it changes and what it answers are kept in one transaction: whoever repeats a request whose
     answer was lost gets that answer. An error keeps nothing.
     """
-    key = ask.request.headers.get("idempotency-key")
+    key = header(ask.request.scope, b"idempotency-key")
     if key is None or route.method != "POST" or not route.once:
         return _response(route, ask, await route.run(ask, **given))
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise InvalidValue("Idempotency-Key must have 1 to 200 printable characters")
-    digest = hashlib.sha256(f"{route.method} {ask.request.url.path}\n".encode() + raw).digest()
-    async with ask.transaction():
-        kept = await ask.run(calls.begin_request(ask.who.actor, key, digest))
+    digest = _digest(route, ask.request, raw)
+    actor = ask.who.actor
+    turn = now.keys.setdefault((actor, key), asyncio.Lock())
+    async with turn, ask.transaction(calls.begin_request(actor, key, digest)) as within:
+        [kept] = within.found
         if kept is not None:
-            status, headers, content = kept
-            return _replayed(status, headers, content)
+            return _replayed(*kept)
         response = _response(route, ask, await route.run(ask, **given))
         content = bytes(response.body).decode()
-        await ask.run(
-            calls.keep_answer(ask.who.actor, key, response.status_code, ask.headers, content)
-        )
+        keep = calls.keep_answer(actor, key, response.status_code, ask.headers, content)
+        within.last = (keep,)
         return response
+
+
+def _digest(route: Route, request: Request, raw: bytes) -> bytes:
+    """Of all that a request says; where its body may be of several types, so do some headers."""
+    said = [
+        each
+        for each in sorted(request.headers.items())
+        if route.media and (each[0] == "content-type" or each[0].startswith("ce-"))
+    ]
+    return hashlib.sha256(f"{route.method} {request.url.path} {said}\n".encode() + raw).digest()
 
 
 def _replayed(status: int, headers: dict[str, str], content: str) -> Response:
@@ -157,8 +186,16 @@ def _replayed(status: int, headers: dict[str, str], content: str) -> Response:
 
 
 def _response(route: Route, ask: Ask, value: Any) -> Response:
+    if isinstance(value, Response):
+        return value
     if route.text is not None:
         return Response(value, route.status, ask.headers, route.text)
     if route.answer is None:
         return Response(None, 204, ask.headers)
-    return Response(route.answer.dump_json(value), ask.status or route.status, ask.headers, JSON)
+    if isinstance(value, Encoded):
+        return Response(value.content, route.status, ask.headers, JSON)
+    try:
+        content = route.answer.dump_json(value)
+    except PydanticSerializationError:  # pydantic ends at 255 levels, Postgres at some 6,000
+        content = route.answer.dump_json(shallow(value, 200))
+    return Response(content, route.status, ask.headers, JSON)

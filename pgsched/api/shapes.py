@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any, Generic, Self, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Generic, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -15,13 +19,17 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 
 from pgsched.errors import InvalidValue
+from pgsched.jsontext import TOO_DEEP
 from pgsched.observe import Record
 
 T = TypeVar("T")
+A = TypeVar("A", bound="Answered")
 _ID_MAX = 2**63 - 1
+_CURSORS = "pass `next` of a page, unchanged"
 
 
 class Asked(BaseModel):
@@ -39,13 +47,25 @@ class Answered(BaseModel):
         return cls.model_construct(None, **row)
 
 
-def _read_id(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+def shallow(value: Any, levels: int) -> Any:
+    """An answer without what in it is nested deeper than that."""
+    if isinstance(value, BaseModel):
+        kept = {name: shallow(each, levels - 1) for name, each in value.__dict__.items()}
+        return type(value).model_construct(None, **kept)
+    if not isinstance(value, dict | list):
         return value
+    if not levels:
+        return TOO_DEEP
+    if isinstance(value, list):
+        return [shallow(each, levels - 1) for each in cast(list[Any], value)]
+    return {name: shallow(each, levels - 1) for name, each in cast(dict[Any, Any], value).items()}
+
+
+def _read_id(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
-        number = int(value)
-        if 0 < number <= _ID_MAX:
-            return number
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _ID_MAX:
+        return value
     raise ValueError("must be an id: a string of 1 to 19 digits")
 
 
@@ -57,14 +77,46 @@ Id = Annotated[
 ]
 
 
+def _read_run_id(value: Any) -> tuple[int, int]:
+    job, dash, attempt = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if not dash or not (attempt.isascii() and attempt.isdigit() and len(attempt) <= 9):
+        raise ValueError("must be the id of a run: JOB-ATTEMPT")
+    return _read_id(job), int(attempt)
+
+
+RunId = Annotated[
+    tuple[int, int],
+    BeforeValidator(_read_run_id),
+    PlainSerializer(lambda id: f"{id[0]}-{id[1]}", return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^[0-9]{1,19}-[0-9]{1,9}$",
+            "description": "JOB-ATTEMPT",
+            "examples": ["228029766938063-1"],
+        }
+    ),
+]
+"""Of a run: its job's id and which attempt it is."""
+
+
 def _without_nul(value: str) -> str:
     if "\0" in value:
         raise ValueError("must not contain NUL (\\u0000)")
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded(Generic[T]):
+    """An answer that is JSON already, of the form of T."""
+
+    content: bytes
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_without_nul)]
+LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_without_nul)]
+Seconds = Annotated[float, Field(ge=0, le=31_536_000 * 100, allow_inf_nan=False)]
 Limit = Annotated[int, Field(ge=1, le=500, strict=False, description="Items of one page.")]
 
 
@@ -75,17 +127,56 @@ class Page(Answered, Generic[T]):
     next: str | None = None
 
 
-class PageQuery(Asked):
-    """Which page of a list."""
+class LimitQuery(Asked):
+    """How many."""
 
     limit: Limit = 50
+
+
+class PageQuery(LimitQuery):
+    """Which page of a list."""
+
     cursor: Annotated[str | None, Field(max_length=200, description="`next` of a page.")] = None
+
+
+def whole(kind: type[A], found: list[Record]) -> Page[A]:
+    """All that was found, as the only page."""
+    return Page[A](items=[kind.of(row) for row in found])
+
+
+def page(
+    kind: type[A], found: list[Record], limit: int, *key: str | Callable[[Record], object]
+) -> Page[A]:
+    """
+    The page of rows of which one more than `limit` was asked for.
+
+    `key`: the columns that its order goes by, or what makes numbers of them.
+    """
+    rows, last = found[:limit], found[limit - 1] if len(found) > limit else None
+    after = None
+    if last is not None:
+        after = cursor_of(*(last[each] if isinstance(each, str) else each(last) for each in key))
+    return Page[A](items=[kind.of(row) for row in rows], next=after)
+
+
+class Due(Asked):
+    """When a job is due: at a time, or after a time."""
+
+    due_at: AwareDatetime | None = None
+    delay_s: Annotated[Seconds | None, Field(description="From now, instead of due_at.")] = None
+
+    @model_validator(mode="after")
+    def one_time(self) -> Self:
+        """At most one of them."""
+        if self.due_at is not None and self.delay_s is not None:
+            raise ValueError("give either due_at or delay_s")
+        return self
 
 
 class Fault(Answered):
     """What is wrong with one field."""
 
-    at: Annotated[str, Field(description="body, query or path, then a JSON Pointer.")]
+    at: Annotated[str, Field(description="body, query, path or header, then a JSON Pointer.")]
     message: str
 
 
@@ -100,6 +191,22 @@ class Problem(Answered):
     hint: str | None = None
     errors: list[Fault] | None = None
     request_id: str
+
+
+_EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def ticks_of(moment: datetime) -> int:
+    """A moment as a number, for cursors: microseconds since 1970."""
+    return (moment - _EPOCH) // _TICK
+
+
+def moment_of(ticks: int) -> datetime:
+    """The moment of such a number. Raises InvalidValue for what we never made."""
+    try:
+        return _EPOCH + ticks * _TICK
+    except OverflowError:
+        raise InvalidValue("cursor is not valid", hint=_CURSORS) from None
 
 
 def cursor_of(*key: object) -> str:
@@ -118,5 +225,5 @@ def cursor_ids(cursor: str | None, count: int = 1) -> list[int] | None:
     except (ValueError, binascii.Error):
         ids = []
     if len(ids) != count:
-        raise InvalidValue("cursor is not valid", hint="pass `next` of a page, unchanged")
+        raise InvalidValue("cursor is not valid", hint=_CURSORS)
     return ids

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, SecretStr
 
 from pgsched import calls, observe
+from pgsched.auth import Role, Scope
 from pgsched.auth.keys import make_key
 from pgsched.auth.passwords import hash_password
 from pgsched.errors import (
@@ -21,11 +22,9 @@ from pgsched.errors import (
 
 from .ask import Ask
 from .route import Routes
-from .shapes import Answered, Asked, Id, Name, Page
+from .shapes import Answered, Asked, Id, Name, Page, whole
 
 ROUTES = Routes("users", "Who may come, and with what keys.")
-Role = Literal["admin", "user", "viewer"]
-Scope = Literal["read", "write", "admin", "worker"]
 _CHANGING = (UserNotFound, ConditionRequired, VersionChanged)
 
 
@@ -96,7 +95,7 @@ class KeyMade(Answered):
 @ROUTES.add("GET", "/v1/users", scope="admin")
 async def list_users(ask: Ask) -> Page[User]:
     """List all users."""
-    return Page[User](items=[User.of(row) for row in await ask.run(observe.users())])
+    return whole(User, await ask.run(observe.users()))
 
 
 @ROUTES.add("POST", "/v1/users", scope="admin", status=201, refusals=(UserExists,), once=False)
@@ -122,25 +121,26 @@ async def change_user(ask: Ask, name: Name, body: UserChange) -> User:
 
 
 async def _shown(ask: Ask, name: str) -> User:
-    found = await ask.run(observe.users(name))
-    if not found:
-        raise UserNotFound(f"user {name!r} does not exist")
-    ask.tag(found[0]["version"])
-    return User.of(found[0])
+    return ask.shown(User, await ask.run(observe.user(name)))
 
 
 @ROUTES.add("GET", "/v1/keys", scope="read")
 async def list_keys(ask: Ask) -> Page[Key]:
     """List keys: an admin's list has all, another's its own."""
     user = None if ask.who.may("admin") else ask.who.name
-    return Page[Key](items=[Key.of(row) for row in await ask.run(observe.api_keys(user))])
+    return whole(Key, await ask.run(observe.api_keys(user)))
 
 
 @ROUTES.add(
     "POST", "/v1/keys", scope="read", status=201, refusals=(Forbidden, UserNotFound), once=False
 )
 async def create_key(ask: Ask, body: NewKey) -> KeyMade:
-    """Make a key, with at most the scopes of who asks; it is shown once."""
+    """
+    Make a key, with at most the scopes of who asks; it is shown once.
+
+    It takes a log-in, or a key of scope admin: else who finds a key had others that outlive it.
+    """
+    _require_log_in(ask)
     owner = body.user or ask.who.name
     if owner != ask.who.name and not ask.who.may("admin"):
         raise Forbidden("a key for another user takes the scope admin")
@@ -164,10 +164,18 @@ async def create_key(ask: Ask, body: NewKey) -> KeyMade:
     return KeyMade(id=id, key=made.key)
 
 
-@ROUTES.add("DELETE", "/v1/keys/{id}", scope="read", status=204, refusals=(ApiKeyNotFound,))
+@ROUTES.add(
+    "DELETE", "/v1/keys/{id}", scope="read", status=204, refusals=(Forbidden, ApiKeyNotFound)
+)
 async def revoke_key(ask: Ask, id: Id) -> None:
-    """End a key, at once and for ever."""
+    """End a key, at once and for ever; by whom one may be made."""
+    _require_log_in(ask)
     user = None if ask.who.may("admin") else ask.who.name
     if id not in {row["id"] for row in await ask.run(observe.api_keys(user))}:
         raise ApiKeyNotFound(f"API key {id} does not exist")
     await ask.run(calls.revoke_api_key(id))
+
+
+def _require_log_in(ask: Ask) -> None:
+    if ask.who.by_key and not ask.who.may("admin"):
+        raise Forbidden("keys are made and ended after a log-in, or by a key of scope admin")

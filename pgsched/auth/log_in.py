@@ -38,17 +38,26 @@ async def log_in(ask: Ask, name: str, password: str, address: str | None) -> Ope
         raise _wrong()
     begun = await ask(calls.log_in_begin(name, address))
     if begun.attempt is None:
-        raise TooManyAttempts(
-            "too many log-ins have failed",
-            detail=f"the next may be tried in {begun.wait_s} s",
-            retry_after_s=begun.wait_s,
-        )
+        raise _too_many("too many log-ins have failed", begun.wait_s)
     verified = await passwords.verify_password(password, begun.password_hash)
     if not verified.right or begun.version is None:
         raise _wrong()
     token = tokens.make_refresh_token()
     ended = calls.log_in_end(begun.attempt, begun.version, keys.digest(token), verified.new_hash)
     return Opened(await ask(ended), token)
+
+
+async def sign_up(ask: Ask, name: str, password: str, address: str | None) -> int:
+    """
+    Make a user; its id. *address* as of `log_in`, by which attempts are limited alike.
+
+    Raises Forbidden: sign-up is closed; TooManyAttempts, UserExists, InvalidValue.
+    """
+    passwords.require_password(password)
+    wait_s = await ask(calls.sign_up_begin(name, address))  # before what takes processor time
+    if wait_s:
+        raise _too_many("too many have signed up or failed to log in", wait_s)
+    return await ask(calls.sign_up(name, await passwords.hash_password(password)))
 
 
 async def refresh(ask: Ask, refresh_token: str) -> Opened:
@@ -65,12 +74,12 @@ async def authenticate(ask: Ask, bearer: str, known: Sequence[tokens.Secret]) ->
     if bearer.startswith(keys.PREFIX):
         if not keys.is_key(bearer):
             raise NotAuthenticated("the API key is not known")
-        return principal(await ask(calls.principal_of_key(keys.digest(bearer))))
+        return principal(await ask(calls.principal_of_key(keys.digest(bearer))), by_key=True)
     claims = tokens.read_access_token(bearer, known)
     return principal(await ask(calls.principal_of_user(claims.user_id, claims.version)))
 
 
-def principal(row: PrincipalRow) -> Principal:
+def principal(row: PrincipalRow, *, by_key: bool = False) -> Principal:
     """What the database says of who asks."""
     return Principal(
         user_id=row.user_id,
@@ -79,6 +88,13 @@ def principal(row: PrincipalRow) -> Principal:
         team=row.team,
         scopes=frozenset(cast(Any, row.scopes)),
         queues=None if row.queues is None else frozenset(row.queues),
+        by_key=by_key,
+    )
+
+
+def _too_many(message: str, wait_s: int) -> TooManyAttempts:
+    return TooManyAttempts(
+        message, detail=f"the next may be tried in {wait_s} s", retry_after_s=wait_s
     )
 
 

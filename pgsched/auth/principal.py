@@ -14,7 +14,8 @@ class Principal:
     """
     A user, by a log-in or a key of its own; or the operator, who is not asked for one.
 
-    `scopes` is what role and key both allow. `queues` limits a worker; None: all of them.
+    `scopes` is what role and key both allow. `queues` limits a worker; None: all of them. `by_key`:
+    it came with a key, which others may have.
     """
 
     user_id: int | None
@@ -23,6 +24,7 @@ class Principal:
     team: str | None = None
     scopes: frozenset[Scope]
     queues: frozenset[str] | None = None
+    by_key: bool = False
 
     @property
     def actor(self) -> str:

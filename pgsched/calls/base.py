@@ -15,11 +15,16 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T_co]):
-    """A statement, its parameters, and the function that reads its rows."""
+    """
+    A statement, its parameters, and the function that reads its rows.
+
+    `plain`: it selects what one function returns, without FROM.
+    """
 
     sql: LiteralString
     params: Sequence[Any]
     read: Callable[[list[Row]], T_co]
+    plain: bool = False
 
 
 def nothing(rows: list[Row]) -> None:
@@ -42,6 +47,16 @@ def text(what: str, value: str | None) -> str | None:
     if value is not None and "\0" in value:
         raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
     return value
+
+
+def seconds(value: float | timedelta | None) -> float | None:
+    """Seconds of a number or timedelta, refusing what is negative or not finite."""
+    if value is None:
+        return None
+    result = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if not 0 <= result <= 250_000_000_000:
+        raise InvalidValue("a delay must be from 0 to 250000000000 seconds", detail=f"got {value}")
+    return result
 
 
 def plain(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,20 +8,28 @@ from datetime import date, datetime
 from .base import Call, column, scalar, text
 
 
-def put_calendar(name: str, weekend: Sequence[int] | None, about: str | None) -> Call[int]:
+def put_calendar(
+    name: str, weekend: Sequence[int] | None, about: str | None, expected: int | None = None
+) -> Call[int | None]:
     """
     Make a calendar, or change what is given of it; reads its version.
 
     `weekend`: days from 1 (Monday) to 7 (Sunday); None: as it is, Saturday and Sunday of a new one.
+    `expected`: only if it has this version, 0: if there is none; reads None where that is not so.
     """
     days = None if weekend is None else list(weekend)
     return Call(
         "insert into pgsched.calendar as c (name, weekend, about)"
-        " values (%s, coalesce(%s::integer[], '{6,7}'), %s) on conflict (name) do update"
+        " select %s, coalesce(%s::integer[], '{6,7}'), %s where coalesce(%s::integer, 0) = 0"
+        " or exists (select from pgsched.calendar as k where k.name = %s)"
+        " on conflict (name) do update"
         " set weekend = coalesce(%s::integer[], c.weekend), about = coalesce(%s, c.about)"
-        " returning version",
-        [text("name", name), days, text("about", about), days, about],
-        scalar,
+        " where %s::integer is null or c.version = %s returning version",
+        [
+            *(text("name", name), days, text("about", about), expected, name),
+            *(days, about, expected, expected),
+        ],
+        lambda rows: rows[0][0] if rows else None,
     )
 
 
@@ -35,13 +43,13 @@ def restore_calendar(name: str, version: int) -> Call[int]:
     return Call("select pgsched.restore_calendar(%s, %s::int)", [name, version], scalar)
 
 
-def remove_calendar(name: str) -> Call[int]:
-    """Remove a calendar with its holidays; reads how many there were: 0 or 1."""
+def remove_calendar(name: str, expected: int | None = None) -> Call[bool]:
+    """Remove a calendar with its holidays, of this version; reads whether there was such a one."""
     return Call(
-        "with gone as (delete from pgsched.calendar as c where c.name = %s returning 1)"
-        " select count(*) from gone",
-        [name],
-        scalar,
+        "delete from pgsched.calendar as c where c.name = %s"
+        " and (%s::integer is null or c.version = %s) returning 1",
+        [name, expected, expected],
+        bool,
     )
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import InvalidValue
 from ..jsontext import dump_object, dump_value
 from .base import Call, nothing, scalar, text
+
+
+class Emitted(NamedTuple):
+    """An event; `known`: it had been told of before, by its source and id."""
+
+    id: int
+    known: bool
 
 
 def emit(
@@ -34,6 +41,20 @@ def emit(
     )
 
 
+def emit_many(events: Sequence[Mapping[str, Any]]) -> Call[list[Emitted]]:
+    """
+    Make an event of each of 1..10000 (type, data, source, subject, id, time, attributes); reads
+    them in order.
+
+    Raises InvalidValue for data that is no JSON, and for NUL in a text.
+    """
+    return Call(
+        "select id, known from pgsched.emit_many(%s::jsonb)",
+        [dump_value("an event", list(events))],
+        lambda rows: [Emitted._make(row) for row in rows],
+    )
+
+
 def cause(job: int) -> Call[None]:
     """Let what becomes an event in the rest of this transaction be caused by a job."""
     return Call("select set_config('pgsched.cause_job', %s, true)", [str(job)], nothing)
@@ -51,17 +72,20 @@ def subscribe(
     delay_s: float = 0,
     key: str | None = None,
     enabled: bool | None = None,
+    expected: int | None = None,
 ) -> Call[int]:
     """
     Make a subscription, or change the one of this name to be exactly so; reads its version.
 
-    `delay_s` from 0 to 250000000000. `enabled` None: as it is, true for a new one.
+    `delay_s` from 0 to 250000000000. `enabled` None: as it is, true for a new one. `expected`: only
+    if it has this version; 0: only if there is none; None: whatever.
     """
     if not 0 <= delay_s <= 250_000_000_000:
         raise InvalidValue("delay must be from 0 to 7000 years", detail=f"got {delay_s} seconds")
     return Call(
         "select pgsched.subscribe(name => %s, event_type => %s, task => %s, filter => %s,"
-        " args => %s::jsonb, queue => %s, priority => %s, delay => %s, key => %s, enabled => %s)",
+        " args => %s::jsonb, queue => %s, priority => %s, delay => %s, key => %s, enabled => %s,"
+        " expected => %s::int)",
         [
             text("name", name),
             text("event_type", event_type),
@@ -73,14 +97,15 @@ def subscribe(
             timedelta(seconds=delay_s),
             text("key", key),
             enabled,
+            expected,
         ],
         scalar,
     )
 
 
-def unsubscribe(name: str) -> Call[None]:
-    """End a subscription; the jobs that it made stay."""
-    return Call("select pgsched.unsubscribe(%s)", [text("name", name)], nothing)
+def unsubscribe(name: str, expected: int | None = None) -> Call[None]:
+    """End a subscription; the jobs that it made stay. `expected`: only if it has this version."""
+    return Call("select pgsched.unsubscribe(%s, %s::int)", [text("name", name), expected], nothing)
 
 
 def enable_subscription(name: str, enabled: bool) -> Call[None]:

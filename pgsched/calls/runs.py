@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..jsontext import dump_value
-from ..models import Held, Misfit
+from ..models import Held, Hold, Misfit
 from .base import Call, Row, column, nothing, scalar
 
 _TAKEN = "select claim, id, attempt, task, args, timeout_s, cursor "
@@ -50,9 +50,12 @@ def finish(
     ids: list[int],
     attempts: list[int],
     results: list[str | None],
-    tasks: list[str],
+    tasks: list[str] | None,
 ) -> Call[list[Misfit]]:
-    """These jobs, of these tasks, succeeded, with results as JSON text; reads what did not."""
+    """
+    These jobs succeeded, with results as JSON text; reads what did not. None for their tasks: they
+    are looked up where somebody has to know them.
+    """
     return Call(
         "select * from pgsched.finish(%s, %s::bigint[], %s::bigint[], %s::int[], %s::text[],"
         " %s::text[])",
@@ -136,6 +139,32 @@ def log(
         [worker, ids, attempts, levels, messages, progress],
         scalar,
     )
+
+
+def hold(worker: str, claims: Sequence[int]) -> Call[set[tuple[int, int]]]:
+    """
+    Hold these claims until the transaction ends; reads (id, attempt) of the jobs in them that the
+    worker holds.
+    """
+    return Call(
+        "select id, attempt from pgsched._hold(%s, %s::bigint[])",
+        [worker, list(claims)],
+        lambda rows: {(id, attempt) for id, attempt in rows},
+    )
+
+
+def save_checkpoint(held: Hold, value: Any) -> Call[None]:
+    """Keep a value, which JSON can hold, for the later attempts of a job."""
+    return Call(
+        "select pgsched.save_checkpoint(%s, %s, %s, %s, %s::jsonb)",
+        [*held, dump_value("the checkpoint", value)],
+        nothing,
+    )
+
+
+def checkpoint(held: Hold) -> Call[Any]:
+    """What was kept of a job; None if nothing was."""
+    return Call("select pgsched.checkpoint(%s, %s, %s, %s)", [*held], scalar)
 
 
 def cancels(worker: str) -> Call[list[int]]:

@@ -39,6 +39,17 @@ def schedule(name: str) -> Call[ScheduleRow]:
     )
 
 
+def schedules(names: Sequence[str]) -> Call[list[ScheduleRow]]:
+    """As `schedule`, of those of these names that there are, by name."""
+    return Call(
+        "select " + _ROW + " from pgsched.schedule as v"
+        " cross join lateral pgsched._require_schedule(v.name) as s"
+        " where v.name = any(%s) order by v.name",
+        [list(names)],
+        lambda rows: [ScheduleRow(*row) for row in rows],
+    )
+
+
 def add_schedule(columns: Mapping[str, Any]) -> Call[None]:
     """Make a schedule of columns of the view."""
     return Call(
@@ -77,9 +88,9 @@ def trigger_schedule(name: str, args: Mapping[str, Any] | None) -> Call[int]:
     )
 
 
-def remove_schedule(name: str) -> Call[None]:
-    """End a schedule."""
-    return Call("select pgsched.remove_schedule(%s)", [name], nothing)
+def remove_schedule(name: str, version: int | None = None) -> Call[None]:
+    """End a schedule; with a version, only if it has that."""
+    return Call("select pgsched.remove_schedule(%s, %s::int)", [name, version], nothing)
 
 
 def restore_schedule(name: str, version: int) -> Call[int]:
@@ -162,3 +173,8 @@ def limit_statement(timeout_s: float) -> Call[None]:
 def tick_apart() -> Call[int]:
     """Decide slots of one schedule that has a condition, or a job to cancel, or failed before."""
     return Call("select pgsched.tick_apart()", [], scalar)
+
+
+def quiet_for(max_s: float, ahead_s: float) -> Call[float]:
+    """For how many seconds, at most `max_s`, no schedule needs a tick, or a plan so far ahead."""
+    return Call("select pgsched.quiet_for(%s::float8, %s::float8)", [max_s, ahead_s], scalar)

@@ -53,6 +53,13 @@ def create_user(
     )
 
 
+def sign_up_begin(name: str, address: str | None) -> Call[int]:
+    """Count an attempt to sign up; reads how many seconds to wait. Raises Forbidden: closed."""
+    return Call(
+        "select pgsched._sign_up_begin(%s, %s::inet)", [text("name", name), address], scalar
+    )
+
+
 def sign_up(name: str, password_hash: str) -> Call[int]:
     """Make a user for oneself, where that is open; reads its id."""
     return Call("select pgsched.sign_up(%s, %s)", [text("name", name), password_hash], scalar)

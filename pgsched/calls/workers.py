@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
+from ..models import OwnWorker
 from .base import Call, column, nothing, scalar
 
 
@@ -24,6 +26,18 @@ def register(
         " %s::float8)",
         [worker, name, host, pid, role, concurrency, queues, tasks, lease_s],
         nothing,
+    )
+
+
+def own_worker(worker: str, queues: Collection[str] | None) -> Call[OwnWorker]:
+    """
+    Refuse to act as a worker that is not registered, is somebody else's, or works on other queues
+    than these (None: any); reads what it registered.
+    """
+    return Call(
+        "select queues, tasks, lease_s from pgsched._require_own_worker(%s, %s::text[])",
+        [worker, None if queues is None else sorted(queues)],
+        lambda rows: OwnWorker(*rows[0]),
     )
 
 

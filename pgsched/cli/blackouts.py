@@ -7,16 +7,14 @@ from typing import Annotated
 
 import typer
 
-from pgsched import calendars, calls, db, moves, observe
+from pgsched import calendars, db, moves, observe
 from pgsched.cli.moved import Dry, print_change
 from pgsched.cli.output import Column, Format, Output, print_rows
 from pgsched.cli.session import ask, connected
-from pgsched.cli.values import read_time
-from pgsched.errors import InvalidValue
+from pgsched.cli.values import Name, read_time
 
 blackout = typer.Typer(help="Windows in which schedules that name them make no jobs.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME")]
 _LIST = (
     Column("name", "name"),
     Column("from", "starts_at"),
@@ -48,8 +46,7 @@ def add_blackout(
     assert starts_at is not None
     assert ends_at is not None
     with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
-        if not db.run(conn, calls.add_blackout(name, starts_at, ends_at, reason)):
-            raise InvalidValue(f"blackout {name} has a window that starts then", detail=start)
+        db.run_steps(conn, calendars.blacking_out(name, starts_at, ends_at, reason))
     print_change(
         {"blackout": name, "starts_at": starts_at, "ends_at": ends_at},
         f"blackout {name} has a window more",
@@ -69,14 +66,12 @@ def remove_blackout(
 ) -> None:
     """Remove all windows of a name, or one; and show which coming runs move."""
     with connected(ctx) as conn, _moving(conn, name, dry_run) as moved:
-        gone = db.run(conn, calls.remove_blackout(name, read_time("--from", start)))
-        if not gone:
-            raise InvalidValue(f"blackout {name} has no such window", hint="blackout list")
-    words = f"{len(gone)} windows removed"
-    print_change({"blackout": name, "windows": len(gone)}, words, moved, output, dry_run=dry_run)
+        gone = db.run_steps(conn, calendars.clearing(name, read_time("--from", start)))
+    words = f"{gone} windows removed"
+    print_change({"blackout": name, "windows": gone}, words, moved, output, dry_run=dry_run)
 
 
 def _moving(
     conn: calendars.Connection, name: str, dry_run: bool
 ) -> AbstractContextManager[moves.Moves]:
-    return moves.moves(conn, calendars.blacked_out(conn, name), dry_run=dry_run)
+    return moves.moves(conn, db.run_steps(conn, calendars.blacked_out(name)), dry_run=dry_run)

@@ -10,17 +10,17 @@ import typer
 
 from pgsched import calendars, calls, db, observe
 from pgsched.calendars import Changed, moving
+from pgsched.cli.changes import add_history
 from pgsched.cli.moved import Dry, print_change
-from pgsched.cli.output import HISTORY, Column, Format, Output, print_done, print_rows
+from pgsched.cli.output import Column, Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
-from pgsched.cli.values import WEEKDAYS, read_day, read_weekend, read_years
+from pgsched.cli.values import WEEKDAYS, Name, read_day, read_file, read_weekend, read_years
 from pgsched.errors import InvalidValue
 from pgsched.observe import Record
 from pgsched.time import Calendar, combined, from_holidays, from_ical
 
 calendar = typer.Typer(help="Keep business calendars; see which coming runs a change moves.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME")]
 Weekend = Annotated[str | None, typer.Option(help="Days of the weekend: sat,sun; fri; none.")]
 About = Annotated[str | None, typer.Option(help="What it is.")]
 
@@ -135,7 +135,9 @@ def import_calendar(
     country: Annotated[str | None, typer.Option(help="Its public holidays: US, DE.")] = None,
     subdivision: Annotated[str | None, typer.Option(help="Of the country: NY, BY.")] = None,
     market: Annotated[str | None, typer.Option(help="Days it is closed: NYSE, ECB.")] = None,
-    ical: Annotated[Path | None, typer.Option(help="All-day events of an iCal file.")] = None,
+    ical: Annotated[
+        Path | None, typer.Option(help="All-day events of an iCal file; - is stdin.")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep other holidays it has.")] = False,
     dry_run: Dry = False,
     output: Output = Format.table,
@@ -144,11 +146,10 @@ def import_calendar(
     if sum(each is not None for each in (country, market, ical)) != 1:
         raise InvalidValue("give one of --country, --market and --ical")
     span = read_years("--years", years)
-    code = country or market
-    if code is not None:
-        found = from_holidays(name, code, years=span, subdivision=subdivision)
+    if ical is not None:
+        found = from_ical(name, read_file("--ical", ical), years=span)
     else:
-        found = from_ical(name, _text_of(ical), years=span)
+        found = from_holidays(name, country or market or "", years=span, subdivision=subdivision)
     with connected(ctx) as conn, moving(conn, name, dry_run=dry_run) as moved:
         days = None if ical else found.weekend
         changed = calendars.put(
@@ -174,17 +175,7 @@ def remove_calendar(
     print_change({"calendar": name, "removed": True}, words, moved, output, dry_run=dry_run)
 
 
-@calendar.command("history")
-def history(
-    ctx: typer.Context,
-    name: Name,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
-    output: Output = Format.table,
-) -> None:
-    """Its versions, newest first: what changed, when, and who changed it."""
-    with connected(ctx) as conn:
-        rows = ask(conn, observe.calendar_versions(name, limit=limit))
-    print_rows(rows, HISTORY, output, empty=f"there never was a calendar {name}")
+add_history(calendar, observe.calendar_versions, "there never was a calendar {name}")
 
 
 @calendar.command("restore")
@@ -200,13 +191,6 @@ def restore_calendar(
         now = db.run(conn, calls.restore_calendar(name, version))
     words = f"calendar {name} is at version {now}, as it was at version {version}"
     print_change({"calendar": name, "version": now}, words, moved, output, dry_run=dry_run)
-
-
-def _text_of(path: Path | None) -> str:
-    try:
-        return path.read_text(encoding="utf-8") if path else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidValue(f"--ical cannot be read: {error}") from None
 
 
 def _words(changed: Changed) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from pgsched import db, doctor, schema
 from pgsched.cli import workers
+from pgsched.cli.api import serving_beside
 from pgsched.cli.failure import FAILED, shown_dsn
 from pgsched.cli.output import Column, Format, Output, console, print_rows, table
 from pgsched.cli.session import connected, dsn
@@ -69,14 +70,18 @@ def dev(
     port: Annotated[
         int | None, typer.Option(help="Also listen on 127.0.0.1, with a password.")
     ] = None,
+    api_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Of the HTTP API. [default: 8000, or free]")
+    ] = None,
     drain: workers.Drain = False,
     max_seconds: workers.MaxSeconds = None,
     log_format: workers.LogFormat = None,
     log_level: workers.LogLevel = None,
 ) -> None:
-    """Postgres, schema and worker in one, until Ctrl-C; with a DSN given, on that database."""
+    """Postgres, schema, API and worker, until Ctrl-C; with a DSN given, on that database."""
     given = dsn(ctx)
     settings = Settings.from_env(
+        {name: value for name, value in os.environ.items() if name != "PGSCHED_API"},
         dsn=given or None,
         app=app,
         handlers=os.environ.get("PGSCHED_HANDLERS", HARMLESS) if handlers is None else handlers,
@@ -88,25 +93,27 @@ def dev(
         log_level=log_level,
     )
     if given:
-        code = _develop(settings, shown_dsn(given), drain=drain)
+        code = _develop(settings, shown_dsn(given), api_port, drain=drain)
     else:
         with EmbeddedPostgres(folder, port=port) as server:
             settings = replace(settings, dsn=server.dsn)
             if server.tcp_dsn:
                 told = shown_dsn(server.tcp_dsn)
                 print(f"tcp       '{told}', its password is in {server.folder / 'password'}")
-            code = _develop(settings, server.dsn, drain=drain)
+            code = _develop(settings, server.dsn, api_port, drain=drain)
     raise typer.Exit(code)
 
 
-def _develop(settings: Settings, told: str, *, drain: bool) -> int:
+def _develop(settings: Settings, told: str, api_port: int | None, *, drain: bool) -> int:
     with db.connect(settings.dsn or "", application_name="pgsched dev") as conn:
         applied = schema.migrate(conn)
     print(f"schema    {f'{len(applied)} scripts applied' if applied else 'up to date'}")
     print(f"database  PGSCHED_DSN='{told}'")
     print(f"psql      psql '{told}'")
-    print("worker    at work; Ctrl-C ends it all", flush=True)
-    return workers.start(settings, drain=drain)
+    with serving_beside(settings, api_port) as url:
+        print(f"api       {url}/docs")
+        print("worker    at work; Ctrl-C ends it all", flush=True)
+        return workers.start(settings, drain=drain)
 
 
 def demo(

@@ -20,14 +20,12 @@ from pgsched.cli.output import (
     print_rows,
 )
 from pgsched.cli.session import ask, connected, dsn
-from pgsched.cli.values import read_ago, read_duration, read_json, read_object
+from pgsched.cli.values import Name, read_ago, read_duration, read_json, read_object
 from pgsched.client import Scheduler
 from pgsched.observe import Record
 
 event = typer.Typer(help="Tell of events; look at them, and at the jobs that they made.")
 subscription = typer.Typer(help="Say which events bring jobs of which task into being.")
-
-Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 
 def _jobs(row: Record) -> str:

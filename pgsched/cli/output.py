@@ -136,6 +136,11 @@ def print_done(answer: Mapping[str, Any], words: str, format: Format) -> None:
         print_object(answer, format)
 
 
+def print_version(kind: str, name: str, version: int, format: Format) -> None:
+    """Which version a thing has, now that it was changed."""
+    print_done({kind: name, "version": version}, f"{kind} {name} has version {version}", format)
+
+
 def _print_csv(rows: list[Mapping[str, Any]]) -> None:
     if not rows:
         return

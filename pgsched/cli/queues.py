@@ -10,10 +10,9 @@ from pgsched import calls, db, observe
 from pgsched.cli.output import Format, Output, print_done, print_rows
 from pgsched.cli.session import ask, connected
 from pgsched.cli.stat_views import QUEUE
+from pgsched.cli.values import Name
 
 queue = typer.Typer(help="Look at queues; pause and resume them.")
-
-Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 
 @queue.command("list")
@@ -22,6 +21,19 @@ def list_queues(ctx: typer.Context, output: Output = Format.table) -> None:
     with connected(ctx) as conn:
         rows = ask(conn, observe.queues())
     print_rows(rows, QUEUE, output, empty="no queue has had a job")
+
+
+@queue.command("backlog")
+def backlog(
+    ctx: typer.Context,
+    name: Name,
+    running: Annotated[bool, typer.Option("--running", help="And those being run.")] = False,
+    output: Output = Format.table,
+) -> None:
+    """How many of its jobs are due and wait, up to 10,000; 0 while it is paused."""
+    with connected(ctx) as conn:
+        jobs = ask(conn, calls.backlog(name, running=running))
+    print_done({"queue": name, "backlog": jobs}, str(jobs), output)
 
 
 @queue.command("pause")

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from pgsched import calls, db, moves, observe, time, timetable
+from pgsched.cli.changes import add_history
 from pgsched.cli.moved import Dry, print_change
-from pgsched.cli.output import HISTORY, Column, Format, Output, declared, print_done, print_rows
+from pgsched.cli.output import Column, Format, Output, declared, print_done, print_rows
 from pgsched.cli.schedule_options import Args, placed, takes_columns
 from pgsched.cli.session import ask, connected
-from pgsched.cli.values import read_object
+from pgsched.cli.values import Limit, Name, Version, read_object
 
 schedule = typer.Typer(help="Make, change and look at schedules: jobs that come by the clock.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME")]
 _LIST = (
     Column("name", "name"),
     Column("task", "task"),
@@ -53,7 +53,7 @@ def list_schedules(ctx: typer.Context, output: Output = Format.table) -> None:
 def show_schedule(
     ctx: typer.Context,
     name: Name,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    limit: Limit = 20,
     output: Output = Format.table,
 ) -> None:
     """What it is, and its slots, newest first: planned, fired, skipped or missed, with why."""
@@ -87,7 +87,7 @@ def change_schedule(
     ctx: typer.Context,
     name: Name,
     columns: dict[str, Any],
-    version: Annotated[int | None, typer.Option(help="Only if it still has this one.")] = None,
+    version: Version = None,
     dry_run: Dry = False,
     output: Output = Format.table,
 ) -> None:
@@ -134,17 +134,7 @@ def remove_schedule(ctx: typer.Context, name: Name, output: Output = Format.tabl
     print_done({"schedule": name, "removed": True}, f"schedule {name} is removed", output)
 
 
-@schedule.command("history")
-def history(
-    ctx: typer.Context,
-    name: Name,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
-    output: Output = Format.table,
-) -> None:
-    """Its versions, newest first: what changed, when, and who changed it."""
-    with connected(ctx) as conn:
-        rows = ask(conn, observe.schedule_versions(name, limit=limit))
-    print_rows(rows, HISTORY, output, empty=f"there never was a schedule {name}")
+add_history(schedule, observe.schedule_versions, "there never was a schedule {name}")
 
 
 @schedule.command("restore")

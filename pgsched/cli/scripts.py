@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pgsched import calls, db, observe
-from pgsched.cli.output import Column, Format, Output, moment, print_done, print_object, print_rows
+from pgsched.cli.output import (
+    Column,
+    Format,
+    Output,
+    moment,
+    print_object,
+    print_rows,
+    print_version,
+)
 from pgsched.cli.session import ask, connected
+from pgsched.cli.values import Name, read_file
 from pgsched.errors import InvalidValue
 
 script = typer.Typer(help="Save and read Python that jobs of python.script run by name.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 _LIST = (
     Column("name", "name", grow=True),
@@ -33,16 +40,14 @@ def set_script(
     output: Output = Format.table,
 ) -> None:
     """Save a file as a new version of a script, unless it says what the newest says."""
+    source = read_file(str(file), file)
     try:
-        source = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
         compile(source, str(file), "exec")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidValue(f"{file} cannot be read", detail=str(error)) from None
     except (SyntaxError, ValueError) as error:
         raise InvalidValue(f"{file} is not Python", detail=str(error)) from None
     with connected(ctx) as conn:
         version = db.run(conn, calls.save_script(name, source))
-    print_done({"script": name, "version": version}, f"script {name} has version {version}", output)
+    print_version("script", name, version, output)
 
 
 @script.command("show")

@@ -7,17 +7,23 @@ from typing import Annotated, Any
 import typer
 
 from pgsched import calls, db, observe
-from pgsched.cli.output import HISTORY, Column, Format, Output, print_done, print_object, print_rows
+from pgsched.cli.changes import add_history, change
+from pgsched.cli.output import (
+    Column,
+    Format,
+    Output,
+    print_done,
+    print_object,
+    print_rows,
+    print_version,
+)
 from pgsched.cli.session import ask, connected
 from pgsched.cli.stat_views import TASK
-from pgsched.cli.values import read_duration, read_object
-from pgsched.errors import InvalidValue
+from pgsched.cli.values import Name, Version, read_duration, read_object
 from pgsched.observe import Record
 
 task = typer.Typer(help="Look at tasks; set their policies, pause and resume them.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME")]
-Version = Annotated[int | None, typer.Option(help="Only if it is at this version.")]
 Text = Annotated[str | None, typer.Option(metavar="TEXT", help="Empty for none.")]
 Json = Annotated[str | None, typer.Option(metavar="JSON", help="An object.")]
 
@@ -54,17 +60,7 @@ def show_task(ctx: typer.Context, name: Name, output: Output = Format.table) -> 
     print_rows(rows, _POLICY, output)
 
 
-@task.command("history")
-def history(
-    ctx: typer.Context,
-    name: Name,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
-    output: Output = Format.table,
-) -> None:
-    """The versions of its policy, newest first: what changed, when, and who changed it."""
-    with connected(ctx) as conn:
-        rows = ask(conn, observe.task_versions(name, limit=limit))
-    print_rows(rows, HISTORY, output, empty=f"task {name} is not in the catalogue")
+add_history(task, observe.task_versions, "task {name} is not in the catalogue")
 
 
 @task.command("set")
@@ -79,6 +75,9 @@ def set_task(
         str | None, typer.Option(metavar="TIME", help="90s, 5m, 2h; none for no limit.")
     ] = None,
     isolation: Annotated[str | None, typer.Option(help="none or process.")] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where its jobs are sent; empty for none.")
+    ] = None,
     description: Text = None,
     category: Text = None,
     labels: Json = None,
@@ -98,12 +97,9 @@ def set_task(
     if timeout is not None:
         limit = None if timeout == "none" else read_duration("--timeout", timeout)
         changes["timeout_s"] = limit
-    for field, words in (("description", description), ("category", category)):
-        if words is not None:
-            changes[field] = words or None
-    if not changes:
-        raise InvalidValue("nothing is to be set", hint="pgsched task set --help lists the fields")
-    _change(ctx, name, changes, version, output)
+    texts = (("description", description), ("category", category), ("endpoint", endpoint))
+    changes |= {field: words or None for field, words in texts if words is not None}
+    change(ctx, "task", name, changes, version, output)
 
 
 @task.command("enable")
@@ -111,7 +107,7 @@ def enable(
     ctx: typer.Context, name: Name, version: Version = None, output: Output = Format.table
 ) -> None:
     """Let its jobs run again, also after the next deploy."""
-    _change(ctx, name, {"enabled": True}, version, output)
+    change(ctx, "task", name, {"enabled": True}, version, output)
 
 
 @task.command("disable")
@@ -119,7 +115,7 @@ def disable(
     ctx: typer.Context, name: Name, version: Version = None, output: Output = Format.table
 ) -> None:
     """Hold its jobs (blocked), as a version of its policy; what runs, goes on."""
-    _change(ctx, name, {"enabled": False}, version, output)
+    change(ctx, "task", name, {"enabled": False}, version, output)
 
 
 @task.command("reset")
@@ -134,7 +130,7 @@ def reset(
     """Let what code says hold again."""
     with connected(ctx) as conn:
         version = db.run(conn, calls.reset_task(name, fields or None))
-    print_done({"task": name, "version": version}, f"task {name} has version {version}", output)
+    print_version("task", name, version, output)
 
 
 @task.command("pause")
@@ -160,11 +156,3 @@ def resume_task(ctx: typer.Context, name: Name, output: Output = Format.table) -
 
 def _who(policy: Record, field: str) -> str:
     return "operator" if field in policy["overrides"] else "code"
-
-
-def _change(
-    ctx: typer.Context, name: str, changes: dict[str, Any], version: int | None, output: Format
-) -> None:
-    with connected(ctx) as conn:
-        now = db.run(conn, calls.change_task(name, changes, version))
-    print_done({"task": name, "version": now}, f"task {name} has version {now}", output)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pgsched import calls, db, observe
+from pgsched.cli.changes import change
 from pgsched.cli.keys import KEYS
 from pgsched.cli.output import (
     Column,
@@ -20,12 +21,11 @@ from pgsched.cli.output import (
     print_rows,
 )
 from pgsched.cli.session import ask, connected
-from pgsched.errors import InvalidValue, UserNotFound
+from pgsched.cli.values import Name, Version
+from pgsched.errors import InvalidValue
 
 user = typer.Typer(help="Keep the users of the HTTP API.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME")]
-Version = Annotated[int | None, typer.Option(help="Only if it is at this version.")]
 Stdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from stdin; else it is asked.")
 ]
@@ -77,14 +77,12 @@ def list_users(ctx: typer.Context, output: Output = Format.table) -> None:
 def show(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
     """A user, and its keys."""
     with connected(ctx) as conn:
-        found = ask(conn, observe.users(name))
+        found = ask(conn, observe.user(name))
         keys = ask(conn, observe.api_keys(name))
-    if not found:
-        raise UserNotFound(f"user {name!r} does not exist")
     if output is not Format.table:
-        print_object({**found[0], "keys": keys}, output)
+        print_object({**found, "keys": keys}, output)
         return
-    print_rows(found, _USERS, output)
+    print_rows([found], _USERS, output)
     print()
     print_rows(keys, KEYS, output, empty="it has no key")
 
@@ -104,9 +102,7 @@ def set_user(
         changes["role"] = role
     if team is not None:
         changes["team"] = team or None
-    if not changes:
-        raise InvalidValue("nothing is to be set", hint="--role, --team")
-    _change(ctx, name, changes, version, output)
+    change(ctx, "user", name, changes, version, output)
 
 
 @user.command("disable")
@@ -114,7 +110,7 @@ def disable(
     ctx: typer.Context, name: Name, version: Version = None, output: Output = Format.table
 ) -> None:
     """Let it in no more: its log-ins end, its keys do not work; its jobs and schedules stay."""
-    _change(ctx, name, {"disabled": True}, version, output)
+    change(ctx, "user", name, {"disabled": True}, version, output)
 
 
 @user.command("enable")
@@ -122,7 +118,7 @@ def enable(
     ctx: typer.Context, name: Name, version: Version = None, output: Output = Format.table
 ) -> None:
     """Let a disabled user in again."""
-    _change(ctx, name, {"disabled": False}, version, output)
+    change(ctx, "user", name, {"disabled": False}, version, output)
 
 
 @user.command("password")
@@ -140,12 +136,12 @@ def password(
     print_done({"user": name, "version": now}, f"user {name} has a new password", output)
 
 
-def _change(
-    ctx: typer.Context, name: str, changes: dict[str, Any], version: int | None, output: Format
-) -> None:
+@user.command("rotate-secret")
+def rotate_secret(ctx: typer.Context, output: Output = Format.table) -> None:
+    """Sign access tokens by a new secret; those there are stay good until they expire."""
     with connected(ctx) as conn:
-        now = db.run(conn, calls.change_user(name, changes, version))
-    print_done({"user": name, "version": now}, f"user {name} has version {now}", output)
+        db.run(conn, calls.rotate_secret())
+    print_done({"rotated": True}, "access tokens are signed by a new secret", output)
 
 
 def _hash(name: str, from_stdin: bool) -> str:

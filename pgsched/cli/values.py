@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
 
 from pgsched.errors import InvalidValue
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+Version = Annotated[int | None, typer.Option(help="Only if it is at this version.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000)]
 
 _TIME = "2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"
 _UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -50,6 +58,14 @@ def read_ago(name: str, text: str | None) -> datetime | None:
         return datetime.now(UTC) - timedelta(seconds=ago)
     except OverflowError:
         raise InvalidValue(f"{name} is too long ago", detail=f"got {text!r}") from None
+
+
+def read_file(name: str, path: str | Path) -> str:
+    """The text of a file; of stdin for `-`."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidValue(f"{name} cannot be read", detail=str(error)) from None
 
 
 def read_json(name: str, text: str) -> Any:

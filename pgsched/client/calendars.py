@@ -63,7 +63,7 @@ class Calendars:
         return await asyncio.to_thread(self.preview, name, **columns)
 
     def get(self, name: str, *, conn: Sync = None) -> Calendar:
-        """Its `name`, `weekend` and `holidays`. Raises InvalidValue."""
+        """Its `name`, `weekend` and `holidays`. Raises CalendarNotFound."""
         return calendars.found(self._on.run(calls.calendars(), conn), name)
 
     async def aget(self, name: str, *, conn: Async = None) -> Calendar:
@@ -82,7 +82,7 @@ class Calendars:
         """
         Remove it; its versions stay. With `force`, though schedules heed it: they fire no more.
 
-        Raises InvalidValue if there is none, or schedules heed it.
+        Raises CalendarNotFound; InvalidValue if schedules heed it.
         """
         with self._on.connection(conn) as found:
             calendars.remove(found, name, force=force)

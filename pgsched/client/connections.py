@@ -14,13 +14,12 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from .. import db
 from ..calls import Call
+from ..db import Steps
 from ..settings import Settings
 
 T = TypeVar("T")
 Sync: TypeAlias = psycopg.Connection[Any] | None
 Async: TypeAlias = psycopg.AsyncConnection[Any] | None
-Steps = Generator[Call[Any], Any, T]
-"""Calls one after the other: yields each, is sent its answer, returns what came of all."""
 
 
 class Connections:
@@ -109,21 +108,11 @@ class Connections:
     def run_steps(self, steps: Steps[T], conn: psycopg.Connection[Any] | None = None) -> T:
         """Run calls one after the other, on `conn` or on one connection of the pool."""
         with self.connection(conn) as found:
-            try:
-                call = next(steps)
-                while True:
-                    call = steps.send(db.run(found, call))
-            except StopIteration as done:
-                return done.value
+            return db.run_steps(found, steps)
 
     async def run_steps_async(
         self, steps: Steps[T], conn: psycopg.AsyncConnection[Any] | None = None
     ) -> T:
         """As `run_steps`, for asyncio."""
         async with self.async_connection(conn) as found:
-            try:
-                call = next(steps)
-                while True:
-                    call = steps.send(await db.run_async(found, call))
-            except StopIteration as done:
-                return done.value
+            return await db.run_steps_async(steps, lambda call: db.run_async(found, call))

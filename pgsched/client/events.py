@@ -8,11 +8,12 @@ from typing import Any, Unpack
 
 from .. import calls, observe
 from ..calls import Call
-from ..context import seconds
+from ..calls.base import seconds
+from ..db import Steps
 from ..models import SubscriptionColumns
 from ..observe import Record
 from ..registry import Task, name_of
-from .connections import Async, Connections, Steps, Sync
+from .connections import Async, Connections, Sync
 
 _STEP = 1000
 """Jobs that one call of a replay makes at most."""
@@ -100,13 +101,13 @@ class Events:
         ever. Without `conn`, 1000 jobs a transaction. Returns how many jobs.
         Raises SubscriptionNotFound, InvalidValue.
         """
-        return self._on.run_steps(_replay(name, since, until), conn)
+        return self._on.run_steps(replaying(name, since, until), conn)
 
     async def areplay(
         self, name: str, since: datetime, until: datetime | None = None, *, conn: Async = None
     ) -> int:
         """As `replay`, for asyncio."""
-        return await self._on.run_steps_async(_replay(name, since, until), conn)
+        return await self._on.run_steps_async(replaying(name, since, until), conn)
 
     def watch(
         self,
@@ -155,7 +156,8 @@ def _subscribe(name: str, type: str, task: str | Task, options: SubscriptionColu
     return calls.subscribe(name, type, name_of(task), delay_s=delay_s, **given)
 
 
-def _replay(name: str, since: datetime, until: datetime | None) -> Steps[int]:
+def replaying(name: str, since: datetime, until: datetime | None) -> Steps[int]:
+    """The steps of `Events.replay`."""
     # events of this second count too: the database tells them by whole seconds
     end: datetime = until or (yield calls.due_in(1))
     made, done = 0, _STEP

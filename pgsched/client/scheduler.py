@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 
 from .. import calls
-from ..context import seconds
-from ..models import JobOptions, State
+from ..calls.base import seconds
+from ..models import JobOptions, Origin, State
 from ..registry import Task, name_of
 from . import waiting
 from .connections import Connections
@@ -22,12 +22,20 @@ if TYPE_CHECKING:
     from .schedules import Schedules
 
 
+class Teller(Protocol):
+    """Who can tell what became of a job: a Scheduler, or a client of the HTTP API."""
+
+    def state(self, id: int) -> State: ...
+    def wait(self, id: int, timeout: float | None = None) -> Any: ...
+    async def await_job(self, id: int, timeout: float | None = None) -> Any: ...
+
+
 class Job:
     """A job that was enqueued: its `id`, and ways to ask what became of it."""
 
     __slots__ = ("_scheduler", "id")
 
-    def __init__(self, id: int, scheduler: Scheduler) -> None:
+    def __init__(self, id: int, scheduler: Teller) -> None:
         self.id, self._scheduler = id, scheduler
 
     def __repr__(self) -> str:
@@ -35,7 +43,7 @@ class Job:
 
     def state(self) -> State:
         """The job's state now. Raises JobNotFound once retention has removed it."""
-        return self._scheduler.run(calls.outcome(self.id)).state
+        return self._scheduler.state(self.id)
 
     def result(self, timeout: float | None = None) -> Any:
         """
@@ -110,7 +118,9 @@ class Scheduler(Connections):
         `parent_id`. With `conn`, the job exists if and only if that one's transaction commits.
         Raises InvalidValue naming what is refused; psycopg.Error passes through.
         """
-        call = calls.enqueue(name_of(task), {} if args is None else args, _options(task, **options))
+        call = calls.enqueue(
+            name_of(task), {} if args is None else args, options_of(task, **options)
+        )
         return Job(self.run(call, conn), self)
 
     async def aenqueue(
@@ -122,7 +132,9 @@ class Scheduler(Connections):
         **options: Any,
     ) -> Job:
         """As `enqueue`, for asyncio."""
-        call = calls.enqueue(name_of(task), {} if args is None else args, _options(task, **options))
+        call = calls.enqueue(
+            name_of(task), {} if args is None else args, options_of(task, **options)
+        )
         return Job(await self.run_async(call, conn), self)
 
     def enqueue_many(
@@ -139,7 +151,7 @@ class Scheduler(Connections):
         Options as `enqueue`, the same for all, without key, trace and parent_id. Returns the jobs
         in the order of `args`; none for none. Postgres takes about 250 MB of args in a call.
         """
-        call = calls.enqueue_many(name_of(task), args, _options(task, **options))
+        call = calls.enqueue_many(name_of(task), args, options_of(task, **options))
         return [Job(id, self) for id in self.run(call, conn)]
 
     async def aenqueue_many(
@@ -151,7 +163,7 @@ class Scheduler(Connections):
         **options: Any,
     ) -> list[Job]:
         """As `enqueue_many`, for asyncio."""
-        call = calls.enqueue_many(name_of(task), args, _options(task, **options))
+        call = calls.enqueue_many(name_of(task), args, options_of(task, **options))
         return [Job(id, self) for id in await self.run_async(call, conn)]
 
     def emit(
@@ -197,6 +209,10 @@ class Scheduler(Connections):
         """A handle for a job by its id; nothing is asked of the database."""
         return Job(id, self)
 
+    def state(self, id: int) -> State:
+        """What `Job.state` does."""
+        return self.run(calls.outcome(id)).state
+
     def cancel(self, id: int) -> str:
         """Cancel a job: `cancelled`, `cancelling` (it runs and is told), or its final state."""
         return self.run(calls.cancel(id))
@@ -224,9 +240,18 @@ class Scheduler(Connections):
         """What `Job.aresult` does."""
         return await waiting.wait_async(self.dsn, id, timeout)
 
+    def origin(self, id: int) -> Origin:
+        """What `Context.origin` does."""
+        return self.run(calls.origin(id))
 
-def _options(
+    async def aorigin(self, id: int) -> Origin:
+        """As `origin`, for asyncio."""
+        return await self.run_async(calls.origin(id))
+
+
+def options_of(
     task: str | Task, *, delay: float | timedelta | None = None, **options: Any
 ) -> JobOptions:
+    """The options of `Scheduler.enqueue`, read. Raises InvalidValue; TypeError for others."""
     declared = task.policy if isinstance(task, Task) else None
     return JobOptions(declared=declared, delay_s=seconds(delay), **options)

@@ -31,7 +31,7 @@ def wait(dsn: str, id: int, timeout: float | None) -> Any:
                 else:
                     step = waiting.send(list(conn.notifies(timeout=step, stop_after=1)))
         except StopIteration as done:
-            return _result(id, done.value, timeout)
+            return result_of(id, done.value, timeout)
 
 
 async def wait_async(dsn: str, id: int, timeout: float | None) -> Any:
@@ -48,7 +48,7 @@ async def wait_async(dsn: str, id: int, timeout: float | None) -> Any:
                     notes = conn.notifies(timeout=step, stop_after=1)
                     step = waiting.send([note async for note in notes])
         except StopIteration as done:
-            return _result(id, done.value, timeout)
+            return result_of(id, done.value, timeout)
 
 
 def steps(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any, Outcome]:
@@ -83,7 +83,8 @@ def steps(id: int, timeout: float | None) -> Generator[Call[Any] | float, Any, O
     return outcome
 
 
-def _result(id: int, outcome: Outcome, timeout: float | None) -> Any:
+def result_of(id: int, outcome: Outcome, timeout: float | None) -> Any:
+    """The result of a job that has succeeded. Raises JobFailed, ResultTimeout."""
     if outcome.state == "succeeded":
         return outcome.result
     if outcome.state not in FINAL_STATES:

@@ -44,17 +44,18 @@ def _partitions(conn: Connection) -> Check:
     row = one(
         conn,
         "select t.parent, coalesce(extract(epoch from pgsched.id_time(max(p.hi))"
-        " - clock_timestamp()) / 86400, -1)::float8 as days"
+        " - clock_timestamp()) / 86400, -1)::float8 as days,"
+        " pgsched._setting('partition_days_ahead') as wanted"
         " from unnest(pgsched._parents()) as t (parent)"
         " left join lateral pgsched._partitions(t.parent) as p on true"
         " group by t.parent order by 2 limit 1",
     )
-    days = row["days"]
+    days, few = row["days"], row["days"] < row["wanted"] / 2
     found = f"made for {days:.0f} days ahead" if days > 0 else f"{row['parent']} has none for now"
     advice = "start a worker, or call pgsched.upkeep() until it returns that nothing is left"
     if days <= 1:
         return Check(name, "fail", found, f"soon no job can be enqueued: {advice}")
-    return Check(name, "warn" if days < 30 else "ok", found, advice if days < 30 else "")
+    return Check(name, "warn" if few else "ok", found, advice if few else "")
 
 
 def _workers(conn: Connection) -> Check:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 from ..context import Discard
 from .permits import Network
@@ -44,9 +47,33 @@ def is_public(address: Address) -> bool:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, in the order in which to try them. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """
+    The addresses of a name, in the order in which to try them. Raises OSError.
+
+    On a thread for each name: an event loop has but a few for all (uvloop two), and those that wait
+    for one name's servers, which say nothing for half a minute, would keep all others waiting.
+    """
+    looking = _looking.get((host, port))
+    if looking is None:
+        looking = _looking[host, port] = Future()
+        looking.set_running_or_notify_cancel()  # from here on, nobody cancels it for others
+        threading.Thread(target=_look, args=(host, port, looking), daemon=True).start()
+    found = await asyncio.wrap_future(looking)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+_looking: dict[tuple[str, int], Future[list[Any]]] = {}
+
+
+def _look(host: str, port: int, looking: Future[list[Any]]) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except BaseException as error:
+        del _looking[host, port]
+        looking.set_exception(error)
+    else:
+        del _looking[host, port]
+        looking.set_result(found)
 
 
 async def checked(

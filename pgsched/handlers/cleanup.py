@@ -17,7 +17,7 @@ def cleanup(ctx: Context, steps_max: int = 1000) -> dict[str, object]:
     require_range("steps_max", steps_max, 1, 100_000)
     more, steps = True, 0
     while more and steps < steps_max and not ctx.cancelled.is_set():
-        step, done, more = ctx.scheduler.run(upkeep())
+        step, done, more = ctx.require_database().run(upkeep())
         if step is None:
             break
         steps += 1

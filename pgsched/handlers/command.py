@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..channel import channel
 from ..context import Discard
 from ..jsontext import clean
 
@@ -110,27 +111,24 @@ async def run(command: Command) -> Ended:
 
     Raises Discard if it cannot be started.
     """
-    report, report_fd = await _pipe()
-    passed, answer = [report_fd], None
     argv = list(command.argv)
-    try:
+    with contextlib.ExitStack() as passed:
+        report, theirs = await channel()
+        fds, answer = [passed.enter_context(theirs).fileno()], None
         if command.answer_bytes:
-            answer, answer_fd = await _pipe()
-            passed.append(answer_fd)
-            argv.append(str(answer_fd))
+            answer, theirs = await channel()
+            fds.append(passed.enter_context(theirs).fileno())
+            argv.append(str(fds[-1]))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-I", "-S", _GUARD, *map(str, passed)),
+            *("-I", "-S", _GUARD, *map(str, fds)),
             env={"PATH": PATH},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            pass_fds=passed,
+            pass_fds=fds,
             start_new_session=True,
         )
-    finally:
-        for fd in passed:
-            os.close(fd)
     assert process.stdin is not None
     hearing = asyncio.ensure_future(_hear(process, command, report, answer))
     try:
@@ -180,13 +178,3 @@ async def _hear(
     if "error" in told:
         raise Discard(told["error"])
     return Ended(told["exit_code"], stdout, stderr, answered.head)
-
-
-async def _pipe() -> tuple[asyncio.StreamReader, int]:
-    """A reader, and the other end of its pipe."""
-    read, write = os.pipe()
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb")
-    )
-    return reader, write

@@ -99,7 +99,7 @@ async def _source(
             raise Discard("this worker runs saved scripts alone (PGSCHED_SCRIPT_SOURCE)")
         return "<script>", source
     assert name is not None
-    found = await ctx.scheduler.run_async(calls.script(name, version))
+    found = await ctx.require_database().run_async(calls.script(name, version))
     if found is None:
         which = "" if version is None else f", version {version},"
         raise Discard(f"script {name!r}{which} is not saved: pgsched script set {name} FILE")

@@ -25,7 +25,7 @@ from .permits import Network, permits
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MOVED = (301, 302, 303, 307, 308)
-_BUSY = (429, 503)
+BUSY = (429, 503)
 _WAIT_S_MAX = 86_400.0
 _TIMEOUT = httpx.Timeout(None, connect=10)  # for each address; timeout_s is for all of it
 _OURS = re.compile(
@@ -143,17 +143,17 @@ def _judge(answer: dict[str, Any], sent: Sent, expected: Sequence[int] | None) -
     said = f"{sent.where} answered {status}: {answer['body'][:500]}"
     if status == 410:
         raise Discard(said)
-    raise Retry(said, after=_wait_s(answer["headers"]) if status in _BUSY else None)
+    raise Retry(said, after=retry_after_s(answer["headers"]) if status in BUSY else None)
 
 
-def _wait_s(headers: dict[str, str]) -> float | None:
+def retry_after_s(headers: dict[str, str]) -> float | None:
     """Seconds of Retry-After, at most a day; a date counts from the answer's own."""
     text = headers.get("retry-after", "")
     if re.fullmatch(r"[0-9]{1,9}", text):
         return min(float(text), _WAIT_S_MAX)
     try:
         until, now = _moment(text), _moment(headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return min(max((until - now).total_seconds(), 0.0), _WAIT_S_MAX)
 

@@ -6,11 +6,36 @@ there. `limit` is always given: there may be millions of rows.
 """
 
 from .base import Record
-from .catalogue import policies, queues, scripts, task, task_versions, tasks, workers
-from .events import event, events, subscription, subscriptions
-from .jobs import all_runs, dead_letters, explain, job, jobs, log, running_now, runs, upcoming
+from .catalogue import (
+    endpoint,
+    endpoints,
+    policies,
+    queues,
+    scripts,
+    settings,
+    task,
+    task_versions,
+    tasks,
+    workers,
+)
+from .events import event, events, hook, hooks, subscription, subscriptions
+from .jobs import (
+    all_runs,
+    dead_letters,
+    explain,
+    job,
+    jobs,
+    log,
+    log_since,
+    run,
+    running_now,
+    runs,
+    states,
+    upcoming,
+)
 from .schedules import (
     blackouts,
+    calendar,
     calendar_versions,
     calendars,
     schedule,
@@ -18,37 +43,51 @@ from .schedules import (
     schedules,
     slots,
 )
-from .users import api_keys, users
+from .stats import ended, failing, runs_by_day
+from .users import api_keys, user, users
 
 __all__ = [
     "Record",
     "all_runs",
     "api_keys",
     "blackouts",
+    "calendar",
     "calendar_versions",
     "calendars",
     "dead_letters",
+    "ended",
+    "endpoint",
+    "endpoints",
     "event",
     "events",
     "explain",
+    "failing",
+    "hook",
+    "hooks",
     "job",
     "jobs",
     "log",
+    "log_since",
     "policies",
     "queues",
+    "run",
     "running_now",
     "runs",
+    "runs_by_day",
     "schedule",
     "schedule_versions",
     "schedules",
     "scripts",
+    "settings",
     "slots",
+    "states",
     "subscription",
     "subscriptions",
     "task",
     "task_versions",
     "tasks",
     "upcoming",
+    "user",
     "users",
     "workers",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..calls import Call
-from ..errors import TaskNotFound
+from ..errors import EndpointNotFound, TaskNotFound
 from .base import Record, select, the_one
 
 _QUEUE = (
@@ -19,13 +19,18 @@ _TASK = (
 _POLICY = (
     "name", "description", "category", "queue", "priority", "max_attempts", "retry", "timeout_s",
     "isolation", "transactional", "enabled", "paused", "labels", "handler", "version", "overrides",
-    "updated_at",
+    "updated_at", "endpoint",
 )  # fmt: skip
 _VERSION = ("task", "version", "changed_at", "changed_by", "changes", "overrides", "policy")
 _WORKER = (
     "id", "name", "host", "pid", "role", "queues", "concurrency", "running", "live", "idle",
     "started_at", "seen_ago_s", "lease_left_s", "tasks",
 )  # fmt: skip
+_ENDPOINT = (
+    "name", "url", "queue", "tasks", "concurrency", "running", "timeout_s", "lease_s",
+    "header_names", "paused", "paused_until", "problem", "version", "created_at", "updated_at",
+)  # fmt: skip
+_SETTING = ("name", "value", "least", "most", "about")
 
 
 def queues() -> Call[list[Record]]:
@@ -68,6 +73,22 @@ def scripts(name: str | None = None) -> Call[list[Record]]:
     )
 
 
+def endpoints() -> Call[list[Record]]:
+    """Every endpoint, by name."""
+    return select(_ENDPOINT, "from pgsched.endpoint order by name", [])
+
+
+def endpoint(name: str) -> Call[Record]:
+    """An endpoint. Raises EndpointNotFound."""
+    missing = EndpointNotFound(f"endpoint {name!r} does not exist")
+    return the_one(select(_ENDPOINT, "from pgsched.endpoint where name = %s", [name]), missing)
+
+
 def workers() -> Call[list[Record]]:
     """Every process that is registered."""
     return select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
+
+
+def settings() -> Call[list[Record]]:
+    """What holds for the whole database, by name."""
+    return select(_SETTING, "from pgsched.setting order by name", [])

@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..calls import Call
-from ..errors import EventNotFound, SubscriptionNotFound
+from ..errors import EventNotFound, HookNotFound, SubscriptionNotFound
 from .base import RETENTION, Record, select, the_one
 
 _EVENT = (
     "id", "type", "source", "subject", "external_id", "time", "data", "depth", "cause_job", "jobs",
-    "problems",
+    "problems", "attributes",
 )  # fmt: skip
 _SUBSCRIPTION = (
     "name", "event_type", "task", "filter", "args", "queue", "priority", "delay", "key", "enabled",
     "version", "updated_at", "task_known", "overridden",
+)  # fmt: skip
+_HOOK = (
+    "name", "style", "event_type", "source", "tolerance_s", "header", "prefix", "algorithm",
+    "encoding", "headers", "secrets", "disabled", "version", "created_at", "updated_at",
 )  # fmt: skip
 _SUBSCRIPTIONS = (
     "from pgsched.subscription left join (select d.name, d.overridden"
@@ -55,3 +59,14 @@ def subscription(name: str) -> Call[Record]:
     """One subscription. Raises SubscriptionNotFound."""
     missing = SubscriptionNotFound(f"subscription {name!r} does not exist")
     return the_one(select(_SUBSCRIPTION, _SUBSCRIPTIONS + " where name = %s", [name]), missing)
+
+
+def hooks() -> Call[list[Record]]:
+    """Every hook, by name; of its secrets, how many are good."""
+    return select(_HOOK, "from pgsched.hook order by name", [])
+
+
+def hook(name: str) -> Call[Record]:
+    """One hook. Raises HookNotFound."""
+    missing = HookNotFound(f"hook {name!r} does not exist", hint="see pgsched.hook")
+    return the_one(select(_HOOK, "from pgsched.hook where name = %s", [name]), missing)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
 from ..calls import Call
-from ..errors import JobNotFound
+from ..errors import JobNotFound, RunNotFound
 from ..jsontext import dump_object
 from .base import RETENTION, Record, select, the_one
 
@@ -19,6 +19,7 @@ _RUN = (
     "job_id", "attempt", "queue", "task", "outcome", "charged", "worker", "started_at",
     "finished_at", "error", "result",
 )  # fmt: skip
+_ANY_RUN = (*_RUN, "state", "progress", "message", "cancelling")
 _LOG = ("job_id", "attempt", "logged_at", "level", "message", "progress")
 _DEAD = (
     "id", "task", "queue", "priority", "attempt", "max_attempts", "ended_at", "created_at",
@@ -29,7 +30,7 @@ _UPCOMING = (
 )  # fmt: skip
 _RUNNING = (
     "id", "task", "queue", "priority", "attempt", "worker", "host", "pid", "started_at",
-    "running_s", "cancelling", "progress", "message",
+    "running_s", "cancelling", "progress", "message", "worker_id",
 )  # fmt: skip
 _EXPLAIN = ("id", "state", "reasons", "attempt", "max_attempts", "due_at", "last_error")
 _LAST = 2**63 - 1
@@ -37,9 +38,22 @@ _MATCHING = "where (%s::text is null or queue = %s) and (%s::text is null or tas
 
 
 def job(id: int) -> Call[Record]:
-    """One job. Raises JobNotFound."""
+    """One job, with the `version` that `calls.reschedule` takes. Raises JobNotFound."""
     missing = JobNotFound(f"job {id} does not exist", hint=RETENTION)
-    return the_one(select(_JOB, "from pgsched.job where id = %s", [id]), missing)
+    rest: LiteralString = (
+        "from (select j.*, pgsched._job_version(j.queue, j.priority, j.due_at, j.attempt, j.state)"
+        " as version from pgsched.job as j where j.id = %s) as j"
+    )
+    return the_one(select((*_JOB, "version"), rest, [id]), missing)
+
+
+def states(ids: Sequence[int]) -> Call[dict[int, str]]:
+    """The state of each of these jobs that there is."""
+    return Call(
+        "select id, state::text from pgsched.job where id = any(%s::bigint[])",
+        [list(ids)],
+        lambda rows: {row[0]: row[1] for row in rows},
+    )
 
 
 def jobs(
@@ -57,22 +71,13 @@ def jobs(
     Jobs that match every filter given, newest first, `before` an id; made from `since` to below
     `until`, with all these `labels`.
 
-    Running, dead and scheduled ones are found by what is kept of them (of scheduled ones, the next
-    100 of each lane); any other filter reads jobs, newest first, until it has `limit`.
+    Those that have not succeeded are found by what is kept of their state; for any other filter it
+    reads jobs, newest first, until it has `limit`.
     """
+    if state is not None and state != "succeeded":
+        return _in_state(state, queue, task, since, until, labels, before, limit)
     where: list[LiteralString] = []
     params: list[Any] = []
-    if state == "running":
-        where.append("id in (select r.id from pgsched.running_now as r)")
-    elif state == "dead":
-        where.append(
-            "id in (select d.id from pgsched.dead_letters as d"
-            " where d.queue = coalesce(%s, d.queue) and d.task = coalesce(%s, d.task)"
-            " and d.id < coalesce(%s, 9223372036854775807) order by d.id desc limit %s)"
-        )
-        params += [queue, task, before, limit]
-    elif state == "scheduled":
-        where.append("id in (select u.id from pgsched.upcoming as u)")
     filters: list[tuple[LiteralString, Any]] = [
         ("state = %s::pgsched.job_state", state),
         ("queue = %s", queue),
@@ -89,6 +94,25 @@ def jobs(
     matching = "where " + " and ".join(where) if where else ""
     rest = "from pgsched.job " + matching + " order by id desc limit %s"
     return select(_JOB, rest, [*params, limit])
+
+
+def _in_state(
+    state: str,
+    queue: str | None,
+    task: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    labels: Mapping[str, Any] | None,
+    before: int | None,
+    limit: int,
+) -> Call[list[Record]]:
+    return select(
+        _JOB,
+        "from pgsched._jobs_in(%s::pgsched.job_state, %s, %s, %s::jsonb,"
+        " coalesce(pgsched.id_at(%s), 0), least(%s, pgsched.id_at(%s), %s), %s::int)"
+        " order by id desc",
+        [state, queue, task, dump_object("labels", labels), since, before, until, _LAST, limit],
+    )
 
 
 def runs(job_id: int) -> Call[list[Record]]:
@@ -122,11 +146,36 @@ def all_runs(
     )
 
 
-def log(job_id: int, *, limit: int) -> Call[list[Record]]:
-    """The last lines that a job's handler wrote, in order."""
-    newest = "from pgsched.job_log where job_id = %s order by logged_at desc limit %s"
-    call = select(_LOG, newest, [job_id, limit])
+def run(job_id: int, attempt: int) -> Call[Record]:
+    """One attempt of a job, which goes on or has ended. Raises RunNotFound."""
+    missing = RunNotFound(f"run {job_id}-{attempt} does not exist", hint=RETENTION)
+    # one statement: in no other is it sure that a run is in one of both
+    rest: LiteralString = (
+        "from (select r.job_id, r.attempt, r.queue, r.task, r.outcome, r.charged, r.worker,"
+        " r.started_at, r.finished_at, r.error, r.result, 'ended' as state,"
+        " null::float8 as progress, null as message, false as cancelling"
+        " from pgsched.run as r where r.job_id = %s and r.attempt = %s"
+        " union all select n.id, n.attempt, n.queue, n.task, null, null, n.worker_id, n.started_at,"
+        " null, null, null, 'running', n.progress, n.message, n.cancelling"
+        " from pgsched._running_now(%s) as n where n.attempt = %s) as r"
+    )
+    return the_one(select(_ANY_RUN, rest, [job_id, attempt, job_id, attempt]), missing)
+
+
+def log(job_id: int, *, attempt: int | None = None, limit: int) -> Call[list[Record]]:
+    """The last lines that the handler of a job, or of one attempt, wrote, in order."""
+    newest: LiteralString = (
+        "from pgsched.job_log where job_id = %s and attempt = coalesce(%s::int, attempt)"
+        " order by logged_at desc limit %s"
+    )
+    call = select(_LOG, newest, [job_id, attempt, limit])
     return Call(call.sql, call.params, lambda rows: call.read(rows[::-1]))
+
+
+def log_since(job_id: int, since: datetime, told: int, *, limit: int) -> Call[list[Record]]:
+    """The first lines that a job's handler wrote since then, in order, but for `told` of them."""
+    rest = "from pgsched.job_log where job_id = %s and logged_at >= %s order by logged_at"
+    return select(_LOG, rest + " limit %s offset %s", [job_id, since, limit, told])
 
 
 def explain(id: int) -> Call[list[Record]]:
@@ -161,4 +210,4 @@ def upcoming(*, queue: str | None, task: str | None, limit: int) -> Call[list[Re
 
 def running_now(*, limit: int) -> Call[list[Record]]:
     """Jobs that a worker holds, longest first."""
-    return select(_RUNNING, "from pgsched.running_now order by started_at, id limit %s", [limit])
+    return select(_RUNNING, "from pgsched._running_now(null, %s) order by started_at, id", [limit])

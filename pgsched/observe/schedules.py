@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..calls import Call
-from ..errors import ScheduleNotFound
+from ..errors import CalendarNotFound, ScheduleNotFound
 from .base import Record, select, the_one
 
 _SCHEDULE_VERSION = ("schedule", "version", "changed_at", "changed_by", "changes", "columns")
@@ -44,12 +46,13 @@ def schedule_versions(name: str, *, limit: int) -> Call[list[Record]]:
     )
 
 
-def slots(schedule: str, limit: int) -> Call[list[Record]]:
-    """Slots of a schedule, newest first."""
+def slots(schedule: str, limit: int, before: datetime | None = None) -> Call[list[Record]]:
+    """Slots of a schedule, newest first; `before`: those that are nominally earlier."""
     return select(
         _SLOT,
-        "from pgsched.slot where schedule = %s order by nominal desc limit %s",
-        [schedule, limit],
+        "from pgsched.slot where schedule = %s and nominal < %s::timestamptz"
+        " order by nominal desc limit %s",
+        [schedule, before or "infinity", limit],
     )
 
 
@@ -62,6 +65,18 @@ def calendars() -> Call[list[Record]]:
         " as h using (name) order by name",
         [],
     )
+
+
+def calendar(name: str) -> Call[Record]:
+    """One calendar, with the names of its holidays by day. Raises CalendarNotFound."""
+    found = select(
+        ("name", "weekend", "about", "version", "holidays"),
+        "from (select c.*, (select coalesce(jsonb_object_agg(to_char(h.day, 'YYYY-MM-DD'), h.name),"
+        " '{}') from pgsched.holiday as h where h.calendar = c.name) as holidays"
+        " from pgsched.calendar as c where c.name = %s) as c",
+        [name],
+    )
+    return the_one(found, CalendarNotFound(f"there is no calendar {name!r}"))
 
 
 def calendar_versions(name: str, *, limit: int) -> Call[list[Record]]:

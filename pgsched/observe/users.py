@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..calls import Call
-from .base import Record, select
+from ..errors import UserNotFound
+from .base import Record, select, the_one
 
 _USER = (
     "id", "name", "role", "team", "disabled", "has_password", "version", "created_at", "updated_at",
@@ -14,9 +15,15 @@ _API_KEY = (
 )  # fmt: skip
 
 
-def users(name: str | None = None) -> Call[list[Record]]:
-    """Every user of the HTTP API, or one."""
-    return select(_USER, "from pgsched.user where name = coalesce(%s, name) order by name", [name])
+def users() -> Call[list[Record]]:
+    """Every user of the HTTP API, by name."""
+    return select(_USER, "from pgsched.user order by name", [])
+
+
+def user(name: str) -> Call[Record]:
+    """One user. Raises UserNotFound."""
+    missing = UserNotFound(f"user {name!r} does not exist")
+    return the_one(select(_USER, "from pgsched.user where name = %s", [name]), missing)
 
 
 def api_keys(user: str | None = None) -> Call[list[Record]]:

@@ -15,29 +15,24 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-import psycopg
-
-from .. import calls, db, handlers, logs, registry
-from ..client import Scheduler
+from .. import handlers, logs, registry
 from ..errors import LeaseLost, PgschedError
-from ..settings import parse_queues
-from . import declarations, lifeline
+from . import lifeline
 from .complete import Outbox
 from .courier import Courier
 from .execute import Executor
 from .isolate import IsolatedRunners
-from .loop import Loop
 from .orders import EXIT_CANNOT_START, EXIT_LEASE_LOST, Orders
-from .queues import Queues
-from .wake import Listener
+from .side import Work, side_of
+
+if TYPE_CHECKING:
+    from ..push.pusher import Pusher
 
 log = logging.getLogger("pgsched.worker")
 
@@ -73,7 +68,8 @@ def main() -> int:
 
         runner = uvloop.run
     try:
-        return runner(_serve(orders, control, tell))
+        serve = _push if orders.role == "push" else _serve
+        return runner(serve(orders, control, tell))
     except LeaseLost as error:
         log.warning("%s", error)
         return EXIT_LEASE_LOST
@@ -87,51 +83,76 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> int:
+    """Run jobs, of a database or of an API."""
     handlers.allow(orders.handlers)
-    known = registry.tasks()
-    queues = Queues(parse_queues(orders.queues))
-    await _introduce(orders, queues.names)
+    side = side_of(orders)
+    await side.introduce()
     tell(registered=True)
     outbox = Outbox()
-    isolated = IsolatedRunners(orders.dsn, orders.app, orders.handlers, orders.result_bytes_max)
-    scheduler = Scheduler(orders.dsn, max_connections=1)
-    courier = Courier(orders.dsn, orders.worker, outbox)
-    loop = Loop(
-        courier,
+    isolated = IsolatedRunners(side.environ, orders.app, orders.handlers, orders.result_bytes_max)
+    work = side.work(outbox)
+    executor = work.executor = Executor(
         orders.worker,
-        queues,
-        known,
-        poll_s=orders.poll_s,
-        suspects=orders.role == "suspect",
-        drain=orders.drain or orders.role == "suspect",
-    )
-    executor = loop.executor = Executor(
-        orders.worker,
-        known,
+        registry.tasks(),
         outbox,
         concurrency=orders.concurrency,
         result_bytes_max=orders.result_bytes_max,
         isolated=isolated,
-        scheduler=scheduler,
-        stir=loop.stir,
+        scheduler=side.scheduler,
+        stir=work.stir,
     )
-    _obey(control, loop, executor)
-    ears = [*_listen(orders, loop), asyncio.create_task(_count(executor, tell))]
     try:
-        await loop.run()
+        return await _run(control, tell, work, executor, side.ears)
     finally:
-        for ear in ears:
-            ear.cancel()
         isolated.close()
         executor.close()
-        await scheduler.aclose()
-    tell(counts=executor.counts, next_due=loop.next_due)
-    return EXIT_LEASE_LOST if loop.lapsed else 0
+        await side.close()
 
 
-async def _count(executor: Executor, tell: Callable[..., None]) -> None:
+async def _push(orders: Orders, control: TextIO, tell: Callable[..., None]) -> int:
+    """Send jobs to endpoints: a child that knows no tasks."""
+    from ..push.pusher import Pusher  # imports httpx, which no other child need have
+    from .database import ears, introduce
+
+    await introduce(orders, ["push:*"])
+    tell(registered=True)
+    outbox = Outbox()
+    pusher = Pusher(
+        Courier(orders.dsn, orders.worker, outbox),
+        orders.worker,
+        outbox,
+        concurrency=orders.concurrency,
+        result_bytes_max=orders.result_bytes_max,
+        callback_url=orders.callback_url,
+        poll_s=orders.poll_s,
+        idle_s=orders.idle_s,
+        drain=orders.drain,
+    )
+    return await _run(control, tell, pusher, pusher, lambda: ears(orders, pusher))
+
+
+async def _run(
+    control: TextIO,
+    tell: Callable[..., None],
+    work: Work | Pusher,
+    executor: Executor | Pusher,
+    ears: Callable[[], list[asyncio.Task[None]]],
+) -> int:
+    """Heed the supervisor and what is heard while it works; returns the exit code."""
+    _obey(control, work, executor)
+    tasks = [*ears(), asyncio.create_task(_count(executor, tell))]
+    try:
+        await work.run()
+    finally:
+        for task in tasks:
+            task.cancel()
+    tell(counts=executor.counts, next_due=work.next_due)
+    return EXIT_LEASE_LOST if work.lapsed else 0
+
+
+async def _count(executor: Executor | Pusher, tell: Callable[..., None]) -> None:
     """Report the counts once a second where they changed: a child that is killed has told them."""
-    told: dict[str, int] = {}
+    told = dict(executor.counts)
     while True:
         await asyncio.sleep(1)
         if executor.counts != told:
@@ -139,64 +160,13 @@ async def _count(executor: Executor, tell: Callable[..., None]) -> None:
             tell(counts=told)
 
 
-async def _introduce(orders: Orders, queues: list[str]) -> None:
-    """Declare the tasks if told to, and register, waiting for a database that is not there yet."""
-    pause = 0.1
-    while True:
-        try:
-            async with await db.connect_async(orders.dsn) as conn:
-                if orders.declare:
-                    for task in sorted(registry.tasks().values(), key=lambda task: task.name):
-                        await db.run_async(conn, task.declare())
-                    await declarations.write(conn, registry.tasks().values())
-                call = calls.register(
-                    orders.worker,
-                    orders.name,
-                    socket.gethostname(),
-                    os.getpid(),
-                    orders.role,
-                    orders.concurrency,
-                    queues,
-                    sorted(registry.tasks()),
-                    orders.lease_s,
-                )
-                # from here on; an import may take longer than a lease
-                lifeline.end_at(time.monotonic() + orders.lease_s)
-                await db.run_async(conn, call)
-            return
-        except (psycopg.OperationalError, OSError) as error:
-            log.warning("no connection to the database: %s", str(error).strip())
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
-
-
-def _listen(orders: Orders, loop: Loop) -> list[asyncio.Task[None]]:
-    """Hear notifications, unless told that a pooler is in between."""
-    if orders.pooler:
-        loop.hears = False
-        return []
-    listener = Listener(
-        orders.dsn, orders.worker, loop.notified, loop.look_around, loop.policies_changed
-    )
-
-    async def probe() -> None:
-        heard = await listener.probe()
-        if heard is None:
-            return
-        loop.hears = heard
-        if not heard:
-            loop.jobs_may_be_ready()  # it may have lain down for longer than the deaf should
-
-    return [asyncio.create_task(listener.run()), asyncio.create_task(probe())]
-
-
-def _obey(control: TextIO, loop: Loop, executor: Executor) -> None:
+def _obey(control: TextIO, work: Work | Pusher, executor: Executor | Pusher) -> None:
     """Heed the supervisor on a thread: a handler may block the loop without losing the lease."""
     events = asyncio.get_running_loop()
 
     def stop() -> None:
-        loop.stopping = True
-        loop.stir()
+        work.stopping = True
+        work.stir()
 
     def cancel() -> None:
         stop()
@@ -207,13 +177,13 @@ def _obey(control: TextIO, loop: Loop, executor: Executor) -> None:
             word, _, rest = line.strip().partition(" ")
             if word == "renew":
                 lifeline.end_at(float(rest))
-                events.call_soon_threadsafe(loop.look_around)
+                events.call_soon_threadsafe(work.look_around)
             elif word == "stop":
                 events.call_soon_threadsafe(stop)
             elif word == "cancel":
                 events.call_soon_threadsafe(cancel)
             elif word == "lapse":
-                loop.lapsed = True
+                work.lapsed = True
                 events.call_soon_threadsafe(cancel)
             elif word == "lost":  # somebody else may be running its jobs already
                 os._exit(EXIT_LEASE_LOST)

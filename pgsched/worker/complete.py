@@ -9,8 +9,8 @@ from typing import Any
 from .. import calls
 from ..calls import Call
 from ..context import LogLine
+from ..endings import Ending, ending_calls, release_calls
 from ..models import Held
-from .ending import Ending
 
 
 @dataclass(slots=True)
@@ -33,6 +33,12 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self.whole or self.endings or self.unstarted or self.lines)
 
+    @property
+    def claims(self) -> set[int]:
+        """Of which it ends jobs."""
+        singly = (job.claim for job, _ in [*self.endings, *self.unstarted])
+        return {*self.whole, *singly}
+
     def singly(self) -> list[tuple[Held, Ending]]:
         """Every run of it on its own."""
         plain = Ending("succeeded")
@@ -43,54 +49,16 @@ class Batch:
         made: list[Call[Any]] = []
         if self.lines:
             made.append(log_call(worker, self.lines))
-        made += ending_calls(worker, self.endings)
-        for delay in sorted({delay for _, delay in self.unstarted}):
-            jobs = [job for job, each in self.unstarted if each == delay]
-            made.append(calls.release(worker, *_columns(jobs), [False] * len(jobs), delay))
+        made += ending_calls(
+            worker,
+            self.endings,
+            _tasks(job for job, end in self.endings if end.kind == "succeeded"),
+        )
+        made += release_calls(worker, self.unstarted, started=False)
         if self.whole:
             tasks = _tasks(job for jobs in self.whole.values() for job in jobs)
             made.append(calls.finish_claims(worker, sorted(self.whole), tasks))
         return made
-
-
-def ending_calls(worker: str, endings: list[tuple[Held, Ending]]) -> list[Call[Any]]:
-    """One call for each kind of ending that occurs."""
-    made: list[Call[Any]] = []
-    if not endings:
-        return made
-    failed = [e for e in endings if e[1].kind in ("failed", "timed_out", "cancelled")]
-    snoozed = [e for e in endings if e[1].kind == "snoozed"]
-    released = [e for e in endings if e[1].kind == "released"]
-    succeeded = [e for e in endings if e[1].kind == "succeeded"]
-    if failed:
-        made.append(
-            calls.fail(
-                worker,
-                *_columns([job for job, _ in failed]),
-                [end.error for _, end in failed],
-                [end.kind for _, end in failed],
-                [end.after_s for _, end in failed],
-                [end.final for _, end in failed],
-            )
-        )
-    if snoozed:
-        columns = _columns([job for job, _ in snoozed])
-        made.append(calls.snooze(worker, *columns, [end.after_s or 0.0 for _, end in snoozed]))
-    if released:
-        columns = _columns([job for job, _ in released])
-        made.append(calls.release(worker, *columns, [True] * len(released), 0.0))
-    if succeeded:
-        columns, tasks = (
-            _columns([job for job, _ in succeeded]),
-            _tasks(job for job, _ in succeeded),
-        )
-        results = [end.result for _, end in succeeded]
-        made.append(calls.finish(worker, *columns, results, tasks))
-    return made
-
-
-def _columns(jobs: list[Held]) -> tuple[list[int], list[int], list[int]]:
-    return [j.claim for j in jobs], [j.id for j in jobs], [j.attempt for j in jobs]
 
 
 def _tasks(jobs: Iterable[Held]) -> list[str]:
@@ -128,8 +96,8 @@ class Outbox:
 
     @property
     def claims(self) -> set[int]:
-        """The claims of which this worker still holds jobs."""
-        return set(self._open)
+        """The claims of which this worker still holds jobs, or has not said how they ended."""
+        return {*self._open, *self._batch.claims}
 
     def opened(self, claim: int, jobs: int) -> None:
         """A claim of this many jobs was taken."""
@@ -154,6 +122,10 @@ class Outbox:
     def unstarted(self, job: Held, delay_s: float) -> None:
         """The job was not started: it goes back, to run again after delay_s seconds."""
         self._batch.unstarted.append((job, delay_s))
+        self._leave(job.claim, 1)
+
+    def left(self, job: Held) -> None:
+        """The job is in other hands: nothing is to be said of it here."""
         self._leave(job.claim, 1)
 
     def line(self, line: LogLine) -> None:

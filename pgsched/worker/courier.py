@@ -20,11 +20,11 @@ import psycopg
 
 from .. import calls, db
 from ..calls import Call
+from ..endings import Ending, ending_calls
 from ..errors import InvalidValue, LeaseLost
 from ..jsontext import clean
 from ..models import Held, Misfit
-from .complete import Batch, Outbox, ending_calls, log_call
-from .ending import Ending
+from .complete import Batch, Outbox, log_call
 
 log = logging.getLogger("pgsched.worker")
 T = TypeVar("T")
@@ -35,7 +35,7 @@ _STALE = ("26", "0A")
 _TRANSIENT = frozenset({"40", "53", "55", "57", *_STALE})
 _NO_CONNECTION = "08"
 # How long endings that met a lock are put aside before they are tried again.
-_ASIDE_S = 5.0
+ASIDE_S = 5.0
 
 
 class Courier:
@@ -54,6 +54,13 @@ class Courier:
     def pending(self) -> bool:
         """Whether there is something to carry."""
         return bool(self._outbox or self._unsent)
+
+    @property
+    def rest_s(self) -> float:
+        """In how many seconds to make a trip for what was put aside; without end: nothing was."""
+        if not self._aside:
+            return float("inf")
+        return max(self._aside_until - time.monotonic(), 0.0)
 
     async def trip(
         self, claims: Sequence[Call[list[Held]]], *, waiting: Sequence[Held], look_around: bool
@@ -135,7 +142,7 @@ class Courier:
     def _check(self, batch: Batch, writes: list[Call[Any]], rows: list[list[Any]]) -> Batch | None:
         """Look at what the writes answered; what to carry again, to learn about it job by job."""
         for call, got in zip(writes, rows, strict=False):
-            _report(call.read(got))
+            report(call.read(got))
         jobs = sum(map(len, batch.whole.values()))
         # the last of the calls ended whole claims, and answered how many jobs that were
         if jobs and rows[len(writes) - 1][0][0] < jobs:
@@ -172,8 +179,8 @@ class Courier:
             job, end = endings[-1]
             try:
                 if job.claim not in locked:
-                    for call in ending_calls(self._worker, [(job, end)]):
-                        _report(await db.run_async(conn, call))
+                    for call in ending_calls(self._worker, [(job, end)], [job.task]):
+                        report(await db.run_async(conn, call))
             except (psycopg.Error, InvalidValue) as error:
                 if _is_locked(error):
                     locked.add(job.claim)
@@ -189,7 +196,7 @@ class Courier:
             endings.pop()
             if job.claim in locked:
                 self._aside.append((job, end))
-        self._aside_until = time.monotonic() + _ASIDE_S
+        self._aside_until = time.monotonic() + ASIDE_S
 
 
 def _is_locked(error: Exception) -> bool:
@@ -206,7 +213,7 @@ def _class(error: Exception) -> str:
     return sqlstate[:2] if sqlstate else _NO_CONNECTION
 
 
-def _report(answer: list[Misfit] | int) -> None:
+def report(answer: list[Misfit] | int) -> None:
     """Say which jobs were lost, of an answer that names misfits; others only count."""
     for misfit in answer if isinstance(answer, list) else ():
         if misfit.verdict == "lost":

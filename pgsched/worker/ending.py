@@ -1,49 +1,16 @@
-"""How a run ends: from what a handler returned or raised to what is recorded."""
+"""How a handler's exception ends its run."""
 
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal
 
 from ..context import Cancel, Discard, Retry, Snooze
-from ..errors import InvalidValue
-from ..jsontext import clean, dump_value
+from ..endings import Ending
+from ..jsontext import clean
 
 _ERROR_CHARS = 8000
 _OURS = __name__.rpartition(".")[0]  # the worker's modules: through them it got there
-
-Kind = Literal["succeeded", "failed", "timed_out", "cancelled", "snoozed", "released"]
-
-
-@dataclass(slots=True)
-class Ending:
-    """
-    The outcome of a run: `after_s` delays a retry or snooze, `final` forbids a retry, `refused`
-    says that it stands for an ending that Postgres would not take.
-    """
-
-    kind: Kind
-    result: str | None = None
-    error: str = ""
-    after_s: float | None = None
-    final: bool = False
-    refused: bool = False
-
-
-def of_result(result: Any, bytes_max: int) -> Ending:
-    """Succeeded with a result, or failed if the result cannot be kept as JSON."""
-    if result is None:
-        return Ending("succeeded")
-    try:
-        text = dump_value("the result", result)
-    except InvalidValue as error:
-        return Ending("failed", error=clean(str(error)), final=True)
-    if len(text) > bytes_max or len(text.encode()) > bytes_max:
-        error = f"the result must not exceed {bytes_max} bytes: store it elsewhere, return its key"
-        return Ending("failed", error=error, final=True)
-    return Ending("succeeded", result=text)
 
 
 def of_exception(error: BaseException) -> Ending:

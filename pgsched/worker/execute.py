@@ -8,27 +8,28 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..client import Scheduler
 from ..context import Context
+from ..endings import Ending, of_result
 from ..errors import InvalidValue
 from ..jsontext import clean, load_object
 from ..models import Held
 from ..registry import Task, Unfit
 from . import eager, ending
 from .complete import Outbox
-from .ending import Ending
 from .isolate import IsolatedRunners
-from .running import Running, Why
+from .running import COUNTED, Running, Why
 from .unknown import UnknownTasks
+
+if TYPE_CHECKING:
+    from ..remote import Client
 
 log = logging.getLogger("pgsched.worker")
 
 # How long a handler that was told to stop may go on before its run is given up.
 STOP_S = 5.0
-
-COUNTED = ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown")
 
 
 class Executor:
@@ -43,11 +44,12 @@ class Executor:
         concurrency: int,
         result_bytes_max: int,
         isolated: IsolatedRunners,
-        scheduler: Scheduler,
+        scheduler: Scheduler | Client,
         stir: Callable[[], None],
     ) -> None:
         self._worker, self._tasks, self.outbox = worker, tasks, outbox
         self.concurrency, self._result_bytes_max = concurrency, result_bytes_max
+        self.claims_max = max(1, concurrency // 2)  # at once: so a claim and a batch overlap
         self._isolated, self._scheduler, self._stir = isolated, scheduler, stir
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="pgsched-task")
@@ -149,7 +151,7 @@ class Executor:
         return end
 
     def _ending(self, result: Any) -> Ending | None:
-        return None if result is None else ending.of_result(result, self._result_bytes_max)
+        return None if result is None else of_result(result, self._result_bytes_max)
 
     def _ended_by(self, run: Running, error: BaseException) -> Ending:
         if isinstance(error, asyncio.CancelledError):

@@ -18,14 +18,18 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from types import FrameType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import handlers, registry
+from ..channel import channel
 from ..client import Scheduler
 from ..context import Context, LogLine
+from ..endings import Ending, of_result
 from . import ending, lifeline
-from .ending import Ending
 from .running import Running
+
+if TYPE_CHECKING:
+    from ..remote import Client
 
 # How long a handler that was told to stop may take, before its process is killed.
 _TOLD_S = 2.0
@@ -55,8 +59,10 @@ class IsolatedRunners:
     of coroutines would bring the machine down. The time of a job that waits for one has not begun.
     """
 
-    def __init__(self, dsn: str, app: str | None, handlers: str, result_bytes_max: int) -> None:
-        self._dsn, self._app, self._handlers = dsn, app, handlers
+    def __init__(
+        self, environ: dict[str, str], app: str | None, handlers: str, result_bytes_max: int
+    ) -> None:
+        self._environ, self._app, self._handlers = environ, app, handlers
         self._result_bytes_max = result_bytes_max
         self._spare: list[_Runner] = []
         self.slots = asyncio.Semaphore(4 * (os.cpu_count() or 1))
@@ -108,30 +114,20 @@ class IsolatedRunners:
         return Ending("failed", error=f"the handler's process ended by itself ({died})")
 
     async def _start(self) -> _Runner:
-        read, write = os.pipe()
-        try:
+        answers, theirs = await channel(limit=256 * 1024 * 1024)
+        with theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "pgsched.worker.isolate",
                 self._app or "",
-                str(write),
+                str(theirs.fileno()),
                 str(os.getpid()),
-                env={
-                    **os.environ,
-                    "PGSCHED_DSN": self._dsn,
-                    "PGSCHED_HANDLERS": self._handlers,
-                },
+                env={**os.environ, **self._environ, "PGSCHED_HANDLERS": self._handlers},
                 stdin=asyncio.subprocess.PIPE,
-                pass_fds=(write,),
+                pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
-        finally:
-            os.close(write)
-        answers = asyncio.StreamReader(limit=256 * 1024 * 1024)
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(answers), os.fdopen(read, "rb")
-        )
         return _Runner(process, answers)
 
     def close(self) -> None:
@@ -154,7 +150,7 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
         order = json.loads(line)
         task = registry.tasks()[order["task"]]
         timeout = order["timeout_s"]
-        scheduler = Scheduler(max_connections=1)  # for one job: another has a loop of its own
+        scheduler = _scheduler()  # for one job: another has a loop of its own
         ctx = Context(
             **order["ctx"],
             scheduler=scheduler,
@@ -169,11 +165,20 @@ def serve(app: str, orders: TextIO, answers: TextIO) -> None:
         try:
             made = task.fn(**args)
             result = asyncio.run(_cancellable(made, ctx)) if task.is_async else made
-            end = ending.of_result(result, order["result_bytes_max"])
+            end = of_result(result, order["result_bytes_max"])
         except BaseException as error:
             end = ending.of_exception(error)
         scheduler.close()
         tell({"end": asdict(end), "completed": ctx.completed})
+
+
+def _scheduler() -> Scheduler | Client:
+    """For its handlers; this process has a side's `environ`."""
+    if not os.environ.get("PGSCHED_API"):
+        return Scheduler(max_connections=1)
+    from ..remote import Client
+
+    return Client()
 
 
 def _teller(ctx: Context) -> Callable[[int, FrameType | None], None]:

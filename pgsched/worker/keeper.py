@@ -10,15 +10,17 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import psycopg
 
-from .. import calls, db
-from ..errors import PgschedError
+from ..errors import Forbidden, MethodNotAllowed, NotAuthenticated, PgschedError, RouteNotFound
 from ..settings import Settings
+from .idle import until_next
+from .side import Leases, leases_of
 
 log = logging.getLogger("pgsched.worker")
+_REFUSED = (NotAuthenticated, Forbidden, RouteNotFound, MethodNotAllowed)
 
 
 class Charge(Protocol):
@@ -37,12 +39,13 @@ class Keeper(threading.Thread):
         self, settings: Settings, queues: list[str], children: Mapping[str, Charge]
     ) -> None:
         super().__init__(name="pgsched-keeper", daemon=True)
-        self._dsn, self._lease_s = settings.dsn or "", settings.lease_s
+        self._settings, self._lease_s = settings, settings.lease_s
+        self._idle_s = settings.idle_s
         self._queues, self._children = queues, children
         self._id = str(uuid.uuid4())
         self._registered = False
         self.name = f"{socket.gethostname()}-{os.getpid()}"
-        self._conn: psycopg.Connection[Any] | None = None
+        self._leases: Leases | None = None
         self._graves: list[tuple[str, bool]] = []
         self._wake = threading.Event()
         self._closing = False
@@ -77,14 +80,18 @@ class Keeper(threading.Thread):
         pause = 0.1
         while not self._closing or self._graves:
             try:
-                if self._conn is None:
-                    self._conn = db.connect(self._dsn, application_name="pgsched keeper")
-                self._round(self._conn)
+                if self._leases is None:
+                    self._leases = leases_of(self._settings)
+                self._round(self._leases)
                 pause = 0.1
-                self._wake.wait(self._lease_s / 3)
+                self._wake.wait(until_next(self._idle_s) if self._idle_s else self._lease_s / 3)
             except (psycopg.Error, PgschedError, OSError) as error:
-                log.warning("no connection to the database: %s", str(error).strip())
-                self._conn = None
+                log.warning("leases cannot be renewed now: %s", str(error).strip())
+                if isinstance(error, _REFUSED):  # nothing can be given back: others will reap it
+                    self._graves, self.idle = [], True
+                if self._leases is not None:
+                    self._leases.close()
+                    self._leases = None
                 if self._closing:
                     return
                 time.sleep(pause * (0.5 + random.random()))
@@ -92,28 +99,26 @@ class Keeper(threading.Thread):
             self._wake.clear()
         self._leave()
 
-    def _round(self, conn: psycopg.Connection[Any]) -> None:
-        self._heartbeat(conn)
+    def _round(self, leases: Leases) -> None:
+        self._heartbeat(leases)
         graves, self._graves = self._graves, []
         try:
             for worker, evict in graves:
-                if evict:
-                    db.run(conn, calls.evict(worker))
-                db.run(conn, calls.leave([worker]))
-        except (psycopg.Error, PgschedError):
+                leases.leave(worker, evict=evict)
+        except (psycopg.Error, PgschedError, OSError):
             self._graves = graves + self._graves
             raise
-        while db.run(conn, calls.reap(self._id)):
-            pass
-        self.suspects = db.run(conn, calls.suspects_due(self._queues)) > 0
+        leases.reap(self._id)
+        self.suspects = leases.suspects_due(self._queues) > 0
         self.idle = not self._graves
 
-    def _heartbeat(self, conn: psycopg.Connection[Any]) -> None:
+    def _heartbeat(self, leases: Leases) -> None:
         if not self._registered:
-            self._register(conn)
+            leases.register(self._id, self.name, self._queues, self._lease_s)
+            self._registered = True
         children = [child for child in list(self._children.values()) if child.registered]
         sent = time.monotonic()  # before the database's clock: never later than the lease itself
-        alive = db.run(conn, calls.heartbeat([self._id, *(child.worker for child in children)]))
+        alive = leases.heartbeat([self._id, *(child.worker for child in children)])
         self._renewed = sent
         for child in children:
             if child.worker in alive:
@@ -124,18 +129,10 @@ class Keeper(threading.Thread):
         if self._id not in alive:
             self._id, self._registered = str(uuid.uuid4()), False
 
-    def _register(self, conn: psycopg.Connection[Any]) -> None:
-        host, pid = socket.gethostname(), os.getpid()
-        call = calls.register(
-            self._id, self.name, host, pid, "supervisor", 0, self._queues, [], self._lease_s
-        )
-        db.run(conn, call)
-        self._registered = True
-
     def _leave(self) -> None:
         try:
-            if self._conn is not None:
-                db.run(self._conn, calls.leave([self._id]))
-                self._conn.close()
-        except psycopg.Error as error:
+            if self._leases is not None:
+                self._leases.leave(self._id, evict=False)
+                self._leases.close()
+        except (psycopg.Error, PgschedError, OSError) as error:
             log.debug("the supervisor could not say good-bye: %s", error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -17,19 +17,17 @@ import psycopg
 from .. import calls
 from ..calls import Call
 from ..models import Held
+from ..queues import Queue, Queues
 from ..registry import Task
+from ..sleeper import AWAKE_S, Sleeper
 from .courier import Courier
 from .execute import Executor
-from .queues import Queue, Queues
+from .idle import DEAF_POLL_S, until_look
 
 # A trip costs the server about 0.2 ms however few jobs it carries: a busy worker lets some gather.
 _GATHER_S = 0.001
-# How often a worker looks that hears no notifications.
-_DEAF_POLL_S = 0.25
 # How often a worker that claims looks whether the policy of a task has changed: it may not be told.
 _READ_S = 10.0
-# How long all its claims have to be full until a worker leaves the list of sleepers.
-_AWAKE_S = 1.0
 # So many notifications in a row, this close to each other, are a rush: those who notify commit one
 # after the other, and a worker that sleeps between any two jobs makes three trips for each. Until
 # it has found nothing for a while, it looks by itself this often, and nobody notifies it.
@@ -47,24 +45,20 @@ class Loop:
         tasks: Mapping[str, Task],
         *,
         poll_s: float,
+        idle_s: float = 0.0,
         suspects: bool,
         drain: bool,
     ) -> None:
         self._courier, self._worker, self._queues, self._tasks = courier, worker, queues, tasks
-        self._poll_s, self._suspects, self._drain = poll_s, suspects, drain
+        self._poll_s, self._idle_s = poll_s, idle_s
+        self._suspects, self._drain = suspects, drain
         self._brought: list[Held] = []
         self._stirred = asyncio.Event()
         self.stir = self._stirred.set  # something ended, or there is something to do
         self._look_around = False
         self._policies_changed, self._read_at = True, 0.0
-        # As a sleeper: listed in the database; its timer set; the transaction id to wait for while
-        # an enqueuer may not have seen the registration; whether an error hid when that was made.
-        self._listed = False
-        self._rested = False
-        self._xid: str | None = None
-        self._in_doubt = False
-        self._settling_s = 0.001
-        self._full_since: float | None = None
+        self._sleeper = Sleeper(worker)
+        self._rested = False  # whether it lay down since its last claim
         self._stirred_at = 0.0
         self._rung_at, self._rings, self._rush_until = 0.0, 0, 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -122,7 +116,10 @@ class Loop:
             elif self._brought:
                 self._start_brought()
             elif not self.executor.running and (self.stopping or self._drain):
-                if self.stopping or not await self._more_is_due():
+                if self._courier.rest_s < float("inf"):  # else what ended would run again
+                    await asyncio.sleep(self._courier.rest_s)
+                    self._look_around = True
+                elif self.stopping or not await self._more_is_due():
                     break
             else:
                 await self._sleep()
@@ -148,7 +145,7 @@ class Loop:
         try:
             if not await self._courier.run(calls.due_now(self._queues.names)):
                 return False
-            await asyncio.sleep(_DEAF_POLL_S)  # another transaction may hold it
+            await asyncio.sleep(DEAF_POLL_S)  # another transaction may hold it
             self._queues.sweep()
         except (psycopg.Error, OSError) as error:
             await self._recover(error)
@@ -158,7 +155,7 @@ class Loop:
         """Put the next trip off until some have gathered, after one that was since_s ago."""
         few = 0 < len(self.executor.outbox) < self.executor.concurrency // 8
         if self._rushed:
-            if self._full_since is None and since_s < _RUSH_LOOK_S:
+            if self._sleeper.full_since is None and since_s < _RUSH_LOOK_S:
                 self._start_brought()
                 await asyncio.sleep(_RUSH_LOOK_S - since_s)
             self._queues.stir()  # look, too, when there is something to carry
@@ -166,10 +163,10 @@ class Loop:
             await asyncio.sleep(_GATHER_S)
 
     def _limit(self) -> int:
-        """How many jobs to ask for: half the slots at most, so that a trip and a batch overlap."""
+        """How many jobs to ask for."""
         if self.stopping or not self._queues.hungry:
             return 0
-        return min(self.executor.free - len(self._brought), max(1, self.executor.concurrency // 2))
+        return min(self.executor.free - len(self._brought), self.executor.claims_max)
 
     def _start_brought(self) -> None:
         """Start what the last trip brought; give it back if it is too late for that."""
@@ -202,75 +199,56 @@ class Loop:
         except (psycopg.Error, OSError) as error:
             await self._recover(error)
 
-    def _claims(self, limit: int) -> list[tuple[Queue | None, int, Call[list[Held]]]]:
+    def _claims(self, limit: int) -> Sequence[tuple[Queue | None, int, Call[list[Held]]]]:
         """What to ask for: (queue, share, call); a child for suspects asks for one of any queue."""
         if not limit:
             return []
         if self._suspects:
             return [(None, 1, calls.claim_suspect(self._worker, self._queues.names))]
-        asked: list[tuple[Queue | None, int, Call[list[Held]]]] = []
-        for queue, share in self._queues.shares(limit):
-            call = calls.claim(self._worker, queue.name, share, queue.cursors_for_claim())
-            asked.append((queue, share, call))
-        return asked
+        return self._queues.claims(self._worker, limit)
 
     async def _recover(self, error: Exception) -> None:
         """After an error, nothing known of the queues or of our place there is certain."""
         self._queues.sweep()
-        self._listed, self._rested, self._in_doubt = False, False, True
+        self._sleeper.doubt()
+        self._rested = False
         await self._courier.recover(error)
 
     async def _stay_listed(self, found: int, limit: int) -> None:
         """In a rush, or after a second of full claims, leave the list of sleepers."""
         now = time.monotonic()
-        if found and self._rushed:
+        rushed = now < self._rush_until
+        if found and rushed:
             self._rush_until = now + _RUSH_ENDS_S
         if now - self._read_at > _READ_S:
             self._policies_changed = True  # the notification may have been lost
-        if found < limit:
-            self._full_since = None
-        elif self._full_since is None:
-            self._full_since = now
-        busy = self._full_since is not None and now - self._full_since > _AWAKE_S
-        if not self._listed and now - self._stirred_at > _AWAKE_S:
+        busy = self._sleeper.is_busy(found, limit)
+        if not self._sleeper.listed and now - self._stirred_at > AWAKE_S:
             self._queues.stir()  # nobody tells that a queue which was empty is so no more
             self._stirred_at = now
-        if self._listed and (busy or self._rushed):
-            self._listed, self._xid = False, None
-            await self._courier.run(calls.rise(self._worker))
+        if self._sleeper.listed and (busy or rushed):
+            await self._sleeper.rise(self._courier.run)
 
     async def _sleep(self) -> None:
-        """Wait for something to happen; with free slots, also for jobs."""
-        if self.executor.free and not (self.stopping or self._suspects or self._rested):
+        """Wait for something to happen; with free slots, also for jobs, as a sleeper."""
+        if not self.executor.free or self.stopping or self._suspects or self._rested:
+            pass
+        elif self._rushed:
+            self._look_in(_RUSH_LOOK_S)
+        else:
+            poll_s = until_look(self._poll_s, self._idle_s, hears=self.hears)
             try:
-                if self._rushed:
-                    self._look_in(_RUSH_LOOK_S)
+                rest = await self._sleeper.lie_down(self._courier.run, self._queues.names, poll_s)
+                if rest is None:
+                    self._queues.sweep()
                 else:
-                    await self._fall_asleep()
+                    self._rested = True
+                    self._look_in(min(rest))
             except (psycopg.Error, OSError) as error:
                 await self._recover(error)
         if not self._limit():
             await self._stirred.wait()
         self._stirred.clear()
-
-    async def _fall_asleep(self) -> None:
-        """Register as a sleeper, and set the timer; until it is settled, look again soon."""
-        poll = self._poll_s if self.hears else min(self._poll_s, _DEAF_POLL_S)
-        if self._xid is not None and await self._courier.run(calls.settled(self._xid)):
-            self._xid = None
-            self._queues.sweep()  # once more, now that nobody can have missed us
-            return
-        nap = calls.nap(self._worker, self._queues.names, poll)
-        sleep_s, fresh = await self._courier.run(nap)
-        self._listed = self._rested = True
-        if fresh or self._in_doubt:
-            self._in_doubt = False
-            self._xid = await self._courier.run(calls.new_xid())
-            self._settling_s = 0.001
-        if self._xid is not None:
-            self._settling_s = min(self._settling_s * 2, poll)
-            sleep_s = min(sleep_s, self._settling_s)
-        self._look_in(sleep_s)
 
     def _look_in(self, sleep_s: float) -> None:
         """Set the timer: look again after so long, at least 1 ms."""

@@ -10,6 +10,7 @@ from ..models import Held
 from ..registry import Task
 
 Why = Literal["timeout", "cancel", "shutdown"]
+COUNTED = ("succeeded", "failed", "timed_out", "cancelled", "snoozed", "released", "unknown")
 
 
 class Running:

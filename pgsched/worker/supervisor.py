@@ -2,8 +2,8 @@
 The process that answers for a worker: it never runs user code.
 
 The main thread starts and restarts children and heeds signals; the keeper thread renews leases and
-takes over from the dead; the upkeep thread does the housekeeping, the ticker thread what schedules
-want. Each thread has one connection.
+takes over from the dead. On a database, the upkeep thread does the housekeeping, the ticker thread
+what schedules want. Each thread has one connection.
 """
 
 from __future__ import annotations
@@ -63,16 +63,18 @@ class Supervisor:
 
     def __init__(self, settings: Settings, *, drain: bool) -> None:
         self._settings, self._drain = settings, drain
-        self._queues = list(parse_queues(settings.queues))
+        self._queues = list(parse_queues(settings.queues)) if settings.processes else []
         self.children: dict[str, Child] = {}
         self._selector = selectors.DefaultSelector()
         self._keeper = Keeper(settings, self._queues, self.children)
-        self._upkeep = Upkeep(settings.dsn or "")
-        self._ticker = Ticker(settings.dsn or "")
+        # what takes a database, and is left to workers that have one
+        dsn, idle_s = settings.dsn or "", settings.idle_s
+        self._upkeep = None if settings.api else Upkeep(dsn, idle_s)
+        self._housekeepers = [self._upkeep, Ticker(dsn, idle_s)] if self._upkeep else []
         self._declared = False
         self._stop_phase = 0
         self._phase_ends: float | None = None
-        self._deaths = 0
+        self._deaths: list[str] = []
         self._spawn_at = 0.0
         self._cannot_start: str | None = None
         self._counts: Counter[str] = Counter()
@@ -80,8 +82,10 @@ class Supervisor:
 
     def run(self) -> int:
         """Work; 0 after an orderly end, 1 if a child cannot start."""
-        with db.connect(self._settings.dsn or "", application_name="pgsched supervisor") as conn:
-            schema.check(conn)
+        if not self._settings.api:
+            dsn = self._settings.dsn or ""
+            with db.connect(dsn, application_name="pgsched supervisor") as conn:
+                schema.check(conn)
         read, write = os.pipe()
         os.set_blocking(write, False)
         self._selector.register(read, selectors.EVENT_READ)
@@ -89,17 +93,19 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         self._keeper.start()
-        self._upkeep.start()
-        self._ticker.start()
+        for thread in self._housekeepers:
+            thread.start()
         limit = self._settings.max_seconds
         ends = time.monotonic() + limit if limit is not None else None
         for _ in range(self._settings.processes):
             self._spawn("child")
+        if self._settings.push:
+            self._spawn("push")
         while self._tick(read):
             if ends is not None and time.monotonic() >= ends and not self._stop_phase:
                 self._next_phase()
-        self._ticker.close()
-        self._upkeep.close()
+        for thread in self._housekeepers:
+            thread.close()
         self._keeper.close()
         if self._drain or limit is not None:
             print(json.dumps({**self._counts, "next_due": self._next_due}), flush=True)
@@ -134,8 +140,7 @@ class Supervisor:
         if not self._keeper.idle or time.monotonic() < self._spawn_at:
             return
         while self._deaths:
-            self._deaths -= 1
-            self._spawn("child")
+            self._spawn(self._deaths.pop())
         suspects = any(child.role == "suspect" for child in self.children.values())
         if self._keeper.suspects and not suspects:
             self._keeper.suspects = False
@@ -151,18 +156,22 @@ class Supervisor:
             role=role,
             parent=os.getpid(),
             dsn=settings.dsn or "",
-            app=settings.app,
-            handlers=settings.handlers,
+            api=settings.api,
+            token=settings.token,
+            app=settings.app if role != "push" else None,
+            handlers=settings.handlers if role != "push" else "",
             queues=settings.queues,
             concurrency=1 if role == "suspect" else settings.concurrency,
             lease_s=settings.lease_s,
             poll_s=settings.poll_s,
+            idle_s=settings.idle_s,
             pooler=settings.pooler,
             drain=self._drain,
             declare=role == "child" and not self._declared,
             log_format=settings.log_format,
             log_level=settings.log_level,
             result_bytes_max=settings.result_bytes_max,
+            callback_url=settings.callback_url,
         )
         process = subprocess.Popen(
             [sys.executable, "-m", "pgsched.worker.child", str(control_read), str(report_write)],
@@ -196,7 +205,10 @@ class Supervisor:
         child.registered = child.registered or "registered" in what
         self._declared = self._declared or child.registered
         self._cannot_start = what.get("cannot_start", self._cannot_start)
-        child.counts = what.get("counts", child.counts)
+        if "counts" in what:
+            child.counts = what["counts"]
+            if self._upkeep:
+                self._upkeep.stir()
         if "next_due" in what:
             self._next_due = what["next_due"]
 
@@ -219,8 +231,8 @@ class Supervisor:
         elif code != 0 or not (self._drain or self._stop_phase):
             if code != 0:
                 log.warning("child %s ended with %s", child.process.pid, _reason(code))
-            if child.role == "child" and not self._stop_phase:
-                self._deaths += 1
+            if child.role != "suspect" and not self._stop_phase:
+                self._deaths.append(child.role)
                 quick = time.monotonic() - child.started < _QUICK_DEATH_S
                 self._spawn_at = time.monotonic() + (1.0 if quick else 0.0)
 

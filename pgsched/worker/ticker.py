@@ -10,7 +10,8 @@ import psycopg
 
 from .. import calls, db
 from ..errors import PgschedError
-from .planner import A_ROUND, plan_round
+from .idle import until_next
+from .planner import A_ROUND, AHEAD_S, plan_round
 from .rounds import Rounds
 
 log = logging.getLogger("pgsched.worker")
@@ -32,8 +33,8 @@ _CONDITION_S = 1.0
 class Ticker(Rounds):
     """Any number of workers may tick: a slot fires once all the same."""
 
-    def __init__(self, dsn: str) -> None:
-        super().__init__(dsn, "ticker", _REST_S)
+    def __init__(self, dsn: str, idle_s: float = 0.0) -> None:
+        super().__init__(dsn, "ticker", _REST_S, idle_s)
         self._planned_at = float("-inf")
         self._least_s = _LEAST_S
         self._a_round = _A_ROUND_MIN
@@ -42,7 +43,10 @@ class Ticker(Rounds):
         conn.execute("listen pgsched_schedule")
 
     def _round(self, conn: psycopg.Connection[Any]) -> None:
-        for _ in conn.notifies(timeout=self._work(conn), stop_after=1):
+        rest_s = self._work(conn)
+        if self._idle_s and rest_s >= _POLL_S:
+            rest_s = db.run(conn, calls.quiet_for(until_next(self._idle_s), AHEAD_S)) or rest_s
+        for _ in conn.notifies(timeout=rest_s, stop_after=1):
             pass
 
     def _work(self, conn: psycopg.Connection[Any]) -> float:

@@ -19,8 +19,8 @@ _REST_S = 2.0
 class Upkeep(Rounds):
     """Calls upkeep() while it finds something to do, and vacuums what it says; needs no leader."""
 
-    def __init__(self, dsn: str) -> None:
-        super().__init__(dsn, "upkeep", _REST_S)
+    def __init__(self, dsn: str, idle_s: float = 0.0) -> None:
+        super().__init__(dsn, "upkeep", _REST_S, idle_s)
 
     def _begin(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute("set vacuum_cost_delay = '1ms'")  # jobs come first

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import pq
 
 from .. import db
+from .idle import until_next
 
 log = logging.getLogger("pgsched.worker")
 _PROBE_S = 3.0
@@ -29,8 +30,10 @@ class Listener:
         on_jobs: Callable[[], None],
         on_cancel: Callable[[], None],
         on_policy: Callable[[], None],
+        *,
+        idle_s: float = 0.0,
     ) -> None:
-        self._dsn, self._worker = dsn, worker
+        self._dsn, self._worker, self._idle_s = dsn, worker, idle_s
         self._on_jobs, self._on_cancel, self._on_policy = on_jobs, on_cancel, on_policy
         self._heard = asyncio.Event()
         self._listening = asyncio.Event()
@@ -55,6 +58,9 @@ class Listener:
             except (psycopg.Error, OSError) as error:
                 self._listening.clear()
                 log.debug("the listening connection is lost: %s", error)
+            if self._idle_s:  # the database may have gone to sleep, and would be woken
+                await asyncio.sleep(until_next(self._idle_s))
+                continue
             await asyncio.sleep(pause * (0.5 + random.random()))
             pause = min(pause * 2, 5.0)
 

@@ -41,6 +41,26 @@ begin
     detail = format('got %s', coalesce(p_value::text, 'null'));
 end $$;
 
+create or replace function pgsched._require_fields(p_of text, p_changes jsonb, p_fields text[], p_to_be text default 'changed')
+  returns void language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+-- Errors   PS010 something that is none of these fields.
+declare
+  v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(p_changes) as k where k <> all(p_fields));
+begin
+  if v_unknown is null then return; end if;
+  raise exception using errcode = 'PS010', message = format('%s has no %s that could be %s', p_of, v_unknown, p_to_be),
+    detail = 'there are ' || array_to_string(p_fields, ', ');
+end $$;
+
+create or replace function pgsched._require_version(p_kind text, p_name text, p_version integer, p_expected integer)
+  returns void language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+-- Errors   PS026 it is at another version than was expected. NULL: at whatever.
+begin
+  if p_version = coalesce(p_expected, p_version) then return; end if;
+  raise exception using errcode = 'PS026', hint = 'look at it again, then change it',
+    message = format('%s %L is at version %s by now, not %s', p_kind, p_name, p_version, p_expected);
+end $$;
+
 create or replace function pgsched._require_read_committed() returns void language plpgsql stable as $$
 begin
   -- A snapshot older than the locks it waits for would miss what their holders did.

@@ -9,7 +9,7 @@ end $$;
 
 create or replace view pgsched.job as
 select j.id, j.task,
-       coalesce(r.queue, b.queue, j.queue) as queue,
+       coalesce(r.queue, b.queue, e.queue, j.queue) as queue,
        coalesce(r.priority, b.priority, j.priority) as priority,
        j.args,
        case when r.id is not null then

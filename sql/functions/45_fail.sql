@@ -164,7 +164,7 @@ create or replace function pgsched.release(
   returns integer language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '1s' set jit = off
   set plan_cache_mode = force_generic_plan as $$
 -- Give jobs back, uncharged: at shutdown, or because this worker does not know their task. Those that had started
--- leave a run with outcome released, the others leave none.
+-- leave a run with outcome released, the others leave none, and go to the endpoint of their task if it has one.
 -- Returns  how many it still held.   Locks  _claim rows by id.   Notifies  as _announce().
 -- Errors   PS023 not READ COMMITTED.
 declare
@@ -173,8 +173,8 @@ declare
 begin
   perform pgsched._require_admin();
   perform pgsched._require_read_committed();
-  select array_agg(row(t.id, t.attempt, t.queue, t.priority, t.flags, t.claimed_at, p_worker,
-           case when a.started then 'released' end, false, null,
+  select array_agg(row(t.id, t.attempt, case when a.started then t.queue else pgsched._home(t.id, t.queue) end, t.priority, t.flags,
+           t.claimed_at, p_worker, case when a.started then 'released' end, false, null,
            case when t.flags & 2 > 0 then 'suspect' else 'ready' end, v_now + make_interval(secs => p_delay_s))::pgsched._exit)
     into v_exits
     from pgsched._take(p_worker, p_claims, p_ids, p_attempts) as t

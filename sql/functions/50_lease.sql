@@ -12,11 +12,36 @@ begin
   perform pgsched._require_admin();
   perform pgsched._require_range('p_lease_s', p_lease_s::numeric, 1, 3600);
   insert into pgsched._worker (id, name, host, pid, role, concurrency, queues, tasks, started_at, seen_at, lease_until, live_since,
-                               lease_s)
+                               lease_s, owner_id)
   values (p_worker, p_name, p_host, p_pid, p_role, p_concurrency, p_queues, p_tasks, v_now, v_now,
-          v_now + make_interval(secs => p_lease_s), v_now, p_lease_s);
+          v_now + make_interval(secs => p_lease_s), v_now, p_lease_s, pgsched._actor());
 end $$;
-comment on function pgsched.register is 'Make a worker (role supervisor, child or suspect) known, with a lease in seconds that heartbeat() renews.';
+comment on function pgsched.register is
+  'Make a worker (role supervisor, child, suspect or push) known, with a lease in seconds that heartbeat() renews.';
+
+create or replace function pgsched._require_own_worker(
+    p_worker uuid, p_queues text[], out queues text[], out tasks text[], out lease_s double precision)
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+-- Whether the actor may act as this worker: it registered it, and its key, limited to p_queues (NULL: to none), is for all that it works on.
+-- Errors   PS021 there is no such worker; PS028 the actor may not.
+declare
+  v_worker pgsched._worker;
+begin
+  perform pgsched._require_admin();
+  select w.* into v_worker from pgsched._worker as w where w.id = p_worker;
+  if v_worker.id is null then
+    raise exception using errcode = 'PS021', message = 'the worker is not registered: it never was, or its lease has ended',
+      detail = format('worker %s', p_worker), hint = 'stop what it runs, and register anew under a new id';
+  elsif v_worker.owner_id is distinct from pgsched._actor() then
+    raise exception using errcode = 'PS028', message = 'the worker was registered by somebody else', detail = format('worker %s', p_worker);
+  elsif not v_worker.queues <@ coalesce(p_queues, v_worker.queues) then
+    raise exception using errcode = 'PS028', message = 'the key is not for all queues of this worker',
+      detail = format('it is for %s, the worker works on %s', array_to_string(p_queues, ', '), array_to_string(v_worker.queues, ', '));
+  end if;
+  queues := v_worker.queues;
+  tasks := v_worker.tasks;
+  lease_s := v_worker.lease_s;
+end $$;
 
 create or replace function pgsched.heartbeat(p_workers uuid[]) returns setof uuid language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Renew the leases of a supervisor and its children.
@@ -53,10 +78,10 @@ comment on function pgsched.leave is 'Forget workers that stopped or died; reap(
 
 create or replace function pgsched.reap(p_worker uuid, p_limit integer default 20) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
--- One step of taking over from the dead; call it until it returns 0. First, workers past their lease are forgotten: only by
--- a worker that has itself been live for a full lease, since after an outage every lease is past. Then, jobs of up to
--- p_limit (1..1000) claims whose worker is gone are given back. A first loss costs a job nothing; from the second on it is a suspect
--- and runs alone; three losses alone end it dead.
+-- One step of taking over from the dead; call it until it returns 0. First, workers past their lease are forgotten (not endpoints: lapse()
+-- times their jobs out): only by a worker that has itself been live for a full lease, since after an outage every lease is past. Then,
+-- jobs of up to p_limit (1..1000) claims whose worker is gone are given back. A first loss costs a job nothing; from the second on it is
+-- a suspect and runs alone; three losses alone end it dead.
 -- Returns  how many workers were forgotten or jobs given back.
 -- Locks    _worker, or _claim rows, skipping what is locked.   Notifies  as _announce().
 -- Errors   PS010 p_limit; PS023 not READ COMMITTED.
@@ -71,7 +96,8 @@ begin
   if exists (select from pgsched._worker as w where w.id = p_worker and w.lease_until > v_now
                 and w.live_since <= v_now - make_interval(secs => w.lease_s)) then
     with expired as (
-      select w.id from pgsched._worker as w where w.lease_until < v_now order by w.id limit p_limit for update skip locked)
+      select w.id from pgsched._worker as w
+       where w.lease_until < v_now and w.role <> 'endpoint' order by w.id limit p_limit for update skip locked)
     delete from pgsched._worker as w using expired as e where w.id = e.id;
     get diagnostics v_count = row_count;
     if v_count > 0 then return v_count; end if;

@@ -4,6 +4,7 @@ create or replace function pgsched._new_policy() returns trigger language plpgsq
 begin
   -- The columns of the policy follow what was declared, and what was set in its place; any change is a version.
   new := jsonb_populate_record(new, new.declared || new.overrides);
+  if new.endpoint is not null then new.queue := pgsched._push_queue(new.endpoint); end if;
   new.version := coalesce((select max(v.version) from pgsched._task_version as v where v.task = new.name), 0) + 1;
   new.updated_at := clock_timestamp();
   return new;
@@ -54,7 +55,7 @@ declare
     'queue', declare_task.queue, 'priority', declare_task.priority, 'max_attempts', declare_task.max_attempts,
     'retry', declare_task.retry, 'timeout_s', declare_task.timeout_s, 'isolation', declare_task.isolation,
     'transactional', declare_task.transactional, 'description', declare_task.description, 'category', declare_task.category,
-    'labels', declare_task.labels, 'enabled', declare_task.enabled, 'handler', declare_task.handler);
+    'labels', declare_task.labels, 'enabled', declare_task.enabled, 'handler', declare_task.handler, 'endpoint', null);
   v_version integer;
 begin
   perform pgsched._require_admin();
@@ -75,11 +76,11 @@ create or replace function pgsched._require_policy(p_policy jsonb) returns void 
 -- Refuse NULL where a policy needs a value; the columns' own checks look at the rest.
 declare
   v_null text := (select string_agg(p.key, ', ' order by p.key) from jsonb_each(p_policy) as p
-                   where p.value = 'null' and p.key not in ('timeout_s', 'description', 'category', 'labels', 'handler'));
+                   where p.value = 'null' and p.key not in ('timeout_s', 'description', 'category', 'labels', 'handler', 'endpoint'));
 begin
   if v_null is null then return; end if;
   raise exception using errcode = 'PS010', message = format('%s must not be null', v_null),
-    detail = 'timeout_s, description, category, labels and handler may be', hint = 'pgsched.reset_task() takes back what was set';
+    detail = 'timeout_s, description, category, labels, handler and endpoint may be', hint = 'pgsched.reset_task() takes back what was set';
 end $$;
 
 create or replace function pgsched.change_task(task text, changes jsonb, version integer default null) returns integer
@@ -87,28 +88,25 @@ create or replace function pgsched.change_task(task text, changes jsonb, version
 -- Set fields of a policy in place of what code declares: {"priority": 5, "timeout_s": null}. A task enabled by it has its jobs released.
 -- Returns  the number of the version that holds then; the present one if nothing changes.
 -- Locks    the task''s row; _blocked rows if it is enabled.   Notifies  pgsched_task, and as _announce().
--- Errors   PS002 unknown task; PS010 unknown field, null; PS026 it is not at the expected version; 23514 as declare_task().
+-- Errors   PS002 unknown task; PS010 unknown field, null; PS016 unknown endpoint; PS026 it is not at the expected version;
+--          23514 as declare_task().
 declare
   v_task pgsched._task := pgsched._require_task(change_task.task);
-  v_fields constant text[] := array['queue', 'priority', 'max_attempts', 'retry', 'timeout_s', 'isolation', 'description', 'category',
-                                    'labels', 'enabled'];
-  v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(changes) as k where k <> all(v_fields));
 begin
-  if v_unknown is not null then
-    raise exception using errcode = 'PS010', message = format('a task has no %s that could be changed', v_unknown),
-      detail = format('there are %s', array_to_string(v_fields, ', '));
-  end if;
-  if change_task.version <> v_task.version then
-    raise exception using errcode = 'PS026', message = format('task %L is at version %s by now, not %s', v_task.name, v_task.version,
-      change_task.version), hint = 'look at it again, then change it';
-  end if;
+  perform pgsched._require_fields(
+    'a task', changes, '{queue,priority,max_attempts,retry,timeout_s,isolation,description,category,labels,enabled,endpoint}');
+  perform pgsched._require_version('task', v_task.name, v_task.version, change_task.version);
   perform pgsched._require_policy(changes);
+  if changes ->> 'endpoint' is not null and not exists (select from pgsched._endpoint as e where e.name = changes ->> 'endpoint') then
+    perform pgsched._require_endpoint(changes ->> 'endpoint');   -- it locks, and who changes an endpoint locks tasks after it
+  end if;
   return pgsched._override(v_task, v_task.overrides || changes);
 end $$;
 comment on function pgsched.change_task is
   'Set fields of a task''s policy in place of what code declares; it survives deploys, until reset_task(). Fields: queue, priority, '
-  'max_attempts, retry, timeout_s, isolation, description, category, labels, enabled. version, if given, is the one that it must be at. '
-  'Workers obey at once, or within seconds where notifications do not arrive; a job keeps its queue and priority. Returns the new version.';
+  'max_attempts, retry, timeout_s, isolation, description, category, labels, enabled, endpoint. version, if given, is the one that it must '
+  'be at. Workers obey at once, or within seconds where notifications do not arrive; a job keeps its queue and priority, but where an endpoint '
+  'is set or taken away, the jobs that wait go there or back. Returns the new version.';
 
 create or replace function pgsched.reset_task(task text, fields text[] default null) returns integer
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -129,6 +127,7 @@ declare
 begin
   if p_overrides = p_task.overrides then return p_task.version; end if;
   update pgsched._task as t set overrides = p_overrides where t.name = p_task.name returning t.* into v_task;
+  if v_task.endpoint is distinct from p_task.endpoint then perform pgsched._move_waiting(v_task.name, p_task.queue, v_task.queue, 100000); end if;
   if p_task.held and not v_task.held then perform pgsched._admit_blocked(v_task.name, 10000); end if;
   return v_task.version;
 end $$;
@@ -182,7 +181,7 @@ comment on function pgsched.resume_task is
 create or replace view pgsched.task as
 select t.name::text, t.description, t.category, t.queue::text, t.priority::integer, t.max_attempts::integer, t.retry::jsonb,
        t.timeout_s::double precision, t.isolation, t.transactional, t.enabled, t.labels::jsonb, t.handler, t.paused, t.version, t.overrides,
-       t.updated_at
+       t.updated_at, t.endpoint::text
   from pgsched._task as t where (select pgsched._owners_seen()) is distinct from '{}';
 comment on view pgsched.task is
   'The catalogue: the policy of each task as it holds now. UPDATE sets fields in place of what code declares, as change_task(); INSERT '
@@ -191,6 +190,8 @@ comment on column pgsched.task.overrides is 'The fields that an operator has set
 comment on column pgsched.task.enabled is 'Part of the policy; false holds its jobs (blocked).';
 comment on column pgsched.task.paused is 'By pause_task(), besides the policy; true holds its jobs (blocked).';
 comment on column pgsched.task.handler is 'What runs its jobs: module:function.';
+comment on column pgsched.task.endpoint is
+  'Where its jobs are sent by HTTP; NULL: workers run them. Set by an operator; its queue is that of the endpoint.';
 
 create or replace function pgsched._write_task() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- INSERT, UPDATE and DELETE on the view.   Errors  PS024 of what cannot be written; else as the functions.
@@ -210,6 +211,9 @@ begin
       coalesce(new.retry, '{"kind": "exponential_jitter"}'), new.timeout_s, coalesce(new.isolation, 'none'),
       coalesce(new.transactional, false), new.description, new.category, new.labels, coalesce(new.enabled, true), new.handler);
     if new.paused then perform pgsched.pause_task(new.name); end if;
+    if new.endpoint is not null then
+      perform pgsched.change_task(new.name, jsonb_build_object('endpoint', new.endpoint));
+    end if;
     return new;
   end if;
   if (new.name, new.transactional, new.handler, new.version, new.overrides, new.updated_at)
@@ -227,16 +231,3 @@ begin
 end $$;
 create or replace trigger write_task instead of insert or update or delete on pgsched.task
   for each row execute function pgsched._write_task();
-
-create or replace view pgsched.task_version as
-select v.task, v.version, v.changed_at, v.changed_by,
-       (select jsonb_object_agg(p.key, p.value) from jsonb_each(v.policy) as p
-         where p.value is distinct from v.before -> p.key) as changes,
-       v.policy, v.overrides
-  from (select w.*, coalesce(lag(w.policy) over (partition by w.task order by w.version), '{}') as before
-          from pgsched._task_version as w) as v where (select pgsched._owners_seen()) is distinct from '{}';
-comment on view pgsched.task_version is
-  'Every version that the policy of a task ever had, numbered from 1; a job names the one that it was made under.';
-comment on column pgsched.task_version.changes is 'The fields that are not as in the version before, with their new values; NULL if none.';
-comment on column pgsched.task_version.overrides is 'Of these, what an operator had set.';
-comment on column pgsched.task_version.changed_by is 'The role whose session changed it.';

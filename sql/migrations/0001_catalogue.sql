@@ -72,7 +72,9 @@ create table pgsched._setting (
 insert into pgsched._setting (name, value, range, about) values
   ('args_bytes_max', 1048576, '[1024,268435456)', 'Largest args of a job, in bytes of its jsonb.'),
   ('retention_days', 30, '[1,3650]', 'Days for which finished jobs and their runs are kept.'),
-  ('partition_hours', 24, '[1,24]', 'Hours in a partition made for the next days: 24, or 1 for heavy use.');
+  ('partition_hours', 24, '[1,24]', 'Hours in a partition made for the next days: 24, or 1 for heavy use.'),
+  ('partition_days_ahead', 60, '[3,400]',
+   'For so many days there are partitions: for as long, jobs can be made though nobody does the upkeep.');
 
 create table pgsched._queue (
   name   pgsched.queue_name primary key,

@@ -45,3 +45,12 @@ comment on table pgsched._stat is
   'duration in [2^((k-1)/4), 2^(k/4)) milliseconds, element 1 all below, element 128 all above. Elements past the last that counts '
   'any are left out. wait_ms, from when a job could first run until it did, counts first attempts only. Runs whose transaction '
   'committed more than five seconds after they ended are not in it.';
+
+create table pgsched._stat_day (
+  day     date not null,
+  task    text not null,
+  outcome pgsched.run_outcome not null,
+  runs    bigint not null,
+  primary key (day, task, outcome)
+) with (fillfactor = 70);
+comment on table pgsched._stat_day is 'Runs that ended on a day of UTC, added up beside _stat, kept for 400 days.';

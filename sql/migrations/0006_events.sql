@@ -1,11 +1,11 @@
 -- What happens: events, who is interested in them, and which jobs came of which event.
 
 create domain pgsched.event_type as text
-  constraint "type must be words of A-Z a-z 0-9 _ with dots, at most 200"
-    check (length(value) <= 200 and value ~ '^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$');
+  constraint "type must be words of A-Z a-z 0-9 _ - with dots, at most 200"
+    check (length(value) <= 200 and value ~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$');
 create domain pgsched.event_pattern as text
   constraint "event_type must be *, a type, or a type followed by .*"
-    check (length(value) <= 200 and value ~ '^(\*|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*(\.\*)?)$');
+    check (length(value) <= 200 and value ~ '^(\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?)$');
 -- An index has source and id in one entry, which may have 2700 bytes.
 create domain pgsched.event_source as text
   constraint "source must have 1 to 500 characters, at most 1200 bytes"
@@ -15,6 +15,12 @@ create domain pgsched.event_subject as text
 create domain pgsched.event_external_id as text
   constraint "id must have 1 to 500 characters, at most 1200 bytes"
     check (length(value) between 1 and 500 and octet_length(value) <= 1200);
+create domain pgsched.event_attributes as jsonb
+  constraint "attributes must be an object of at most 65536 bytes"
+    check (jsonb_typeof(value) = 'object' and pg_column_size(value) <= 65536);
+create domain pgsched.event_time as timestamptz
+  constraint "time must be finite and before the year 10000"
+    check (value >= '0001-01-02 00:00:00+00' and value < '9999-12-31 00:00:00+00');
 create domain pgsched.event_delay as interval
   constraint "delay must be from 0 to 7000 years" check (value between interval '0' and interval '7000 years');
 create domain pgsched.subscription_name as text
@@ -25,6 +31,8 @@ comment on domain pgsched.event_pattern is 'Types of events: one, all below one 
 comment on domain pgsched.event_source is 'Where it happened.';
 comment on domain pgsched.event_subject is 'What it happened to.';
 comment on domain pgsched.event_external_id is 'The name of an event in the words of its source: the same again is the same event.';
+comment on domain pgsched.event_attributes is 'What else its source says of an event, by name: extensions of CloudEvents.';
+comment on domain pgsched.event_time is 'When it happened.';
 comment on domain pgsched.event_delay is 'How long after its event a job is due.';
 comment on domain pgsched.subscription_name is 'Name of a subscription.';
 
@@ -40,6 +48,7 @@ create table pgsched._event (
   subject     text,
   external_id text,
   data        jsonb not null,
+  attributes  jsonb,
   primary key (id)
 ) partition by range (id);
 comment on column pgsched._event.cause_job is 'The job that emitted it; NULL where no job did, or none was named.';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Generator
@@ -11,18 +12,27 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from psycopg.conninfo import make_conninfo
 
 from pgsched.api import create_app
+from pgsched.api.protocol import limits
 from pgsched.settings import Settings
 from tests.conftest import Copy
-from tests.shared import Janitor
+from tests.shared import Janitor, kept_clean
+from tests.sql.actors import Connection, Worker
 
 
 @contextmanager
 def serving(settings: Settings) -> Generator[str]:
     """The API in a thread of its own; gives its URL once it answers."""
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on")
+        uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            **limits(settings),
+        )
     )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -38,10 +48,8 @@ def serving(settings: Settings) -> Generator[str]:
 @pytest.fixture(scope="session")
 def _served(copy: Copy, template: str) -> Generator[tuple[str, Janitor]]:
     """Not that which other tests share: they end all sessions there."""
-    with copy(template) as dsn:
-        janitor = Janitor(dsn)
-        with janitor.conn:
-            yield dsn, janitor
+    with kept_clean(copy, template) as both:
+        yield both
 
 
 @pytest.fixture
@@ -53,14 +61,26 @@ def dsn(_served: tuple[str, Janitor]) -> str:
 
 
 @pytest.fixture(scope="session")
-def _guarded(_served: tuple[str, Janitor]) -> Generator[httpx.Client]:
-    with serving(Settings(dsn=_served[0])) as url, httpx.Client(base_url=url, timeout=30) as client:
+def api_dsn(_served: tuple[str, Janitor]) -> Generator[str]:
+    """As whom an API comes: a role that may do no more than it needs."""
+    dsn, janitor = _served
+    role = f"pgsched_api_{os.getpid()}"
+    janitor.conn.execute(f"create role {role} login password 'tested'")
+    janitor.conn.execute(f"select pgsched.grant_api('{role}')")
+    yield make_conninfo(dsn, user=role, password="tested")
+    janitor.conn.execute(f"drop owned by {role}")
+    janitor.conn.execute(f"drop role {role}")
+
+
+@pytest.fixture(scope="session")
+def _guarded(api_dsn: str) -> Generator[httpx.Client]:
+    with serving(Settings(dsn=api_dsn)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def _open(_served: tuple[str, Janitor]) -> Generator[httpx.Client]:
-    settings = Settings(dsn=_served[0], api_auth=False)
+def _open(api_dsn: str) -> Generator[httpx.Client]:
+    settings = Settings(dsn=api_dsn, api_auth=False)
     with serving(settings) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
@@ -75,6 +95,12 @@ def guarded(_guarded: httpx.Client, dsn: str) -> httpx.Client:
 def api(_open: httpx.Client, dsn: str) -> httpx.Client:
     """A client of an API that asks nobody."""
     return _open
+
+
+@pytest.fixture
+def worker(db: Connection) -> Worker:
+    """A worker that is registered."""
+    return Worker(db)
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

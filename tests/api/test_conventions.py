@@ -50,6 +50,29 @@ def test_two_at_once_with_one_key_are_one(api, db):
     assert one(db, "select count(*) from pgsched.job") == 1
 
 
+def test_those_that_wait_for_one_key_leave_connections_to_others(api_dsn, dsn, db):
+    sent: list[int] = []
+    settings = Settings(dsn=api_dsn, api_auth=False, api_connections=2)
+    with serving(settings) as url, httpx.Client(base_url=url, timeout=30) as client:
+        with db.transaction():
+            db.execute("select pgsched.begin_request('', 'k', 'another')")
+            threads = [
+                threading.Thread(target=lambda: sent.append(posted(client, "k").status_code))
+                for _ in range(3)
+            ]
+            for thread in threads:
+                thread.start()
+            waiting = "select from pg_stat_activity where wait_event_type = 'Lock'"
+            while not db.execute(waiting).rowcount:
+                db.execute("select pg_stat_clear_snapshot()")
+
+            assert client.get("/v1/jobs").status_code == 200
+        for thread in threads:
+            thread.join()
+
+    assert sent == [422] * 3
+
+
 def test_a_key_for_another_request_is_refused(api):
     posted(api, "k")
 
@@ -59,6 +82,19 @@ def test_a_key_for_another_request_is_refused(api):
 def test_an_error_keeps_no_key(api):
     problem(posted(api, "k", {"task": ""}), 422, "PS010")
 
+    assert posted(api, "k").status_code == 201
+
+
+def test_an_error_of_the_database_keeps_nothing_either(api, db):
+    """Neither the key nor what was done before it."""
+    lines = b'{"task":"t"}\n{"task":"t","due_at":"2100-01-01T00:00:00Z","delay_s":1}'
+    headers = {"content-type": "application/x-ndjson", "idempotency-key": "k"}
+    for _ in range(2):
+        problem(api.post("/v1/jobs/bulk", content=lines, headers=headers), 422, "PS010")
+    problem(api.post("/v1/jobs/5/cancel", headers={"idempotency-key": "k"}), 404, "PS001")
+
+    assert one(db, "select count(*) from pgsched.job") == 0
+    assert one(db, "select count(*) from pgsched._request") == 0
     assert posted(api, "k").status_code == 201
 
 
@@ -109,6 +145,8 @@ def test_large_answers_are_packed_for_who_takes_that(api, db):
     assert api.get("/v1/jobs").headers["content-encoding"] == "gzip"
     plain = api.get("/v1/jobs", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
+    for path in ("/v1/openapi.json", "/docs/swagger-ui-bundle.js"):
+        assert api.head(path).headers["content-encoding"] == "gzip"
 
 
 def test_a_name_twice_in_a_query_is_refused(api):
@@ -141,11 +179,13 @@ def test_every_operation_has_a_name_of_its_own():
     assert len(names) == len(set(names))
 
 
-def test_every_route_but_logging_in_and_health_asks_for_a_scope():
+def test_every_route_but_logging_in_calling_back_and_health_asks_for_a_scope():
     open_ones = {route.path for route in ROUTES if route.scope is None}
 
     assert open_ones == {
         "/health/live",
         "/health/ready",
+        "/v1/hooks/{name}",  # by a signature
         *(f"/v1/auth/{of}" for of in ("signup", "login", "refresh", "logout")),
+        *(f"/v1/callbacks/{{id}}/{of}" for of in ("heartbeat", "finish")),  # by the job's token
     }

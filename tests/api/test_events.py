@@ -28,8 +28,9 @@ def test_an_event_makes_the_jobs_of_who_wants_it(api):
 
 def test_the_same_event_twice_is_one(api):
     said = {"source": "shop", "id": "c-1"}
+    first, again = (emitted(api, **said).json() for _ in range(2))
 
-    assert emitted(api, **said).json() == emitted(api, **said).json()
+    assert (first["known"], again) == (False, first | {"known": True})
 
 
 def test_events_are_listed_by_type_page_by_page(api):
@@ -47,16 +48,33 @@ def test_what_is_not_valid_is_refused(api):
     problem(api.put("/v1/subscriptions/s", json=WELCOME | {"filter": "$.("}), 422, "PS010")
     problem(api.get("/v1/events/7"), 404, "PS005")
     problem(api.get("/v1/subscriptions/ghost"), 404, "PS004")
-    problem(api.delete("/v1/subscriptions/ghost"), 404, "PS004")
+    problem(api.delete("/v1/subscriptions/ghost", headers={"if-match": '"1"'}), 404, "PS004")
+
+
+def test_a_subscription_is_changed_and_ended_by_its_version(api):
+    def put(body, **headers):
+        return api.put("/v1/subscriptions/s", json=WELCOME | body, headers=headers)
+
+    tag = put({}).headers["etag"]
+    assert api.get("/v1/subscriptions/s").headers["etag"] == tag
+    problem(put({"priority": 1}), 428, "PS075")
+    changed = put({"priority": 1}, **{"if-match": tag})
+    assert (changed.status_code, changed.json()["priority"]) == (200, 1)
+    problem(put({"priority": 2}, **{"if-match": tag}), 412, "PS026")
+
+    problem(api.delete("/v1/subscriptions/s"), 428, "PS075")
+    problem(api.delete("/v1/subscriptions/s", headers={"if-match": tag}), 412, "PS026")
+    ended = api.delete("/v1/subscriptions/s", headers={"if-match": changed.headers["etag"]})
+    assert ended.status_code == 204
 
 
 def test_a_replay_makes_what_was_not_made_once(api):
     emitted(api, data={"name": "Ada"})
-    api.put("/v1/subscriptions/welcome", json=WELCOME)
+    tag = {"if-match": api.put("/v1/subscriptions/welcome", json=WELCOME).headers["etag"]}
 
     def replayed():
         body = {"since": "2020-01-01T00:00:00Z"}
         return api.post("/v1/subscriptions/welcome/replay", json=body).json()
 
     assert [replayed(), replayed()] == [{"jobs": 1}, {"jobs": 0}]
-    assert api.delete("/v1/subscriptions/welcome").status_code == 204
+    assert api.delete("/v1/subscriptions/welcome", headers=tag).status_code == 204

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
 
 from tests.api.conftest import problem
-from tests.sql.actors import Worker, declare, enqueue, enqueue_n, one, state
-
-
-@pytest.fixture
-def worker(db):
-    """A worker that is registered."""
-    return Worker(db)
+from tests.sql.actors import declare, enqueue, enqueue_n, one, state
 
 
 def test_a_job_has_what_was_said_about_it(api, db):
@@ -154,14 +149,63 @@ def test_a_job_is_cancelled_and_redriven(api, db):
 
 def test_a_waiting_job_moves(api, db):
     job = enqueue(db)
+    tag = api.get(f"/v1/jobs/{job}").headers["etag"]
+    there = {"priority": 9, "queue": "q", "due_at": "2100-01-01T00:00:00Z"}
 
-    moved = api.patch(
-        f"/v1/jobs/{job}", json={"priority": 9, "queue": "q", "due_at": "2100-01-01T00:00:00Z"}
-    )
+    problem(api.patch(f"/v1/jobs/{job}", json=there), 428, "PS075")
+    moved = api.patch(f"/v1/jobs/{job}", json=there, headers={"if-match": tag})
 
     assert moved.status_code == 200
     assert {"priority": 9, "queue": "q", "state": "scheduled"}.items() <= moved.json().items()
+    problem(api.patch(f"/v1/jobs/{job}", json=there, headers={"if-match": tag}), 412, "PS026")
+    assert api.get(f"/v1/jobs/{job}").headers["etag"] == moved.headers["etag"] != tag
     problem(api.patch(f"/v1/jobs/{job}", json={}), 422, "PS010")
+
+
+def test_a_job_that_runs_does_not_move(api, db, worker):
+    job = enqueue(db)
+    worker.claim_one()
+    tag = {"if-match": api.get(f"/v1/jobs/{job}").headers["etag"]}
+
+    problem(api.patch(f"/v1/jobs/{job}", json={"priority": 9}, headers=tag), 409, "PS020")
+
+
+def test_an_array_of_jobs_is_made_whole_and_answered_in_order(api, db):
+    said = [{"task": "a", "args": {"n": n}, "delay_s": n} for n in range(3)]
+
+    made = api.post("/v1/jobs", json=said)
+
+    assert made.status_code == 201
+    found = db.execute("select id::text, args from pgsched.job order by args -> 'n'").fetchall()
+    assert found == [(id, {"n": n}) for n, id in enumerate(made.json()["ids"])]
+    assert "location" not in made.headers
+
+
+@pytest.mark.parametrize(
+    ("wrong", "at"),
+    [
+        ([{"task": "t"}, {"task": "t"}, {"task": 5}], "body/2/task"),
+        ([{"task": "t", "prio": 1}], "body/0/prio"),
+        ([], "body"),
+        ([7], "body/0"),
+        ([{"task": "t"}] * 5001, "body"),
+    ],
+)
+def test_what_is_wrong_in_an_array_is_told_with_its_place_and_nothing_is_made(api, db, wrong, at):
+    told = problem(api.post("/v1/jobs", json=wrong), 422, "PS010")
+
+    assert told["errors"][0]["at"] == at
+    assert one(db, "select count(*) from pgsched.job") == 0
+
+
+def test_an_array_sent_twice_with_one_key_is_made_once(api, db):
+    answers = [
+        api.post("/v1/jobs", json=[{"task": "a"}] * 2, headers={"idempotency-key": "k"}).json()
+        for _ in range(2)
+    ]
+
+    assert answers[0] == answers[1]
+    assert one(db, "select count(*) from pgsched.job") == 2
 
 
 def test_whoever_waits_is_told_at_the_end(api, db, worker):
@@ -194,7 +238,7 @@ def test_many_are_made_in_bulk_all_or_none(api, db):
     lines = b'{"task":"a","args":{"n":1}}\n\n{"task":"b","delay_s":60,"retry":{"kind":"fixed"}}\n'
 
     made = api.post("/v1/jobs/bulk", content=lines, headers=NDJSON)
-    assert (made.status_code, made.json()) == (201, {"count": 2})
+    assert (made.status_code, len(made.json()["ids"])) == (201, 2)
     refused = api.post("/v1/jobs/bulk", content=lines + b'{"task":5}', headers=NDJSON)
     assert problem(refused, 422, "PS010")["errors"][0]["at"] == "body/2/task"
     database = api.post(
@@ -204,10 +248,36 @@ def test_many_are_made_in_bulk_all_or_none(api, db):
     two = api.post("/v1/jobs/bulk", content=b'{"task":"a"},{"task":"b"}', headers=NDJSON)
     problem(two, 400, "PS070")
 
-    assert db.execute("select task, args from pgsched.job order by id").fetchall() == [
-        ("a", {"n": 1}),
-        ("b", {}),
-    ]
+    ids = [int(id) for id in made.json()["ids"]]
+    found = db.execute("select id, task, args from pgsched.job order by id").fetchall()
+    assert found == [(ids[0], "a", {"n": 1}), (ids[1], "b", {})]
+
+
+def test_what_is_wrong_in_bulk_is_told_with_its_line_and_nothing_of_it_is_kept(api, db):
+    """Also in a later slice than those that were sent to the database already."""
+    lines = b'{"task":"t"}\n' * 4500
+
+    refused = api.post("/v1/jobs/bulk", content=lines + b'{"task":""}', headers=NDJSON)
+
+    assert problem(refused, 422, "PS010")["errors"][0]["at"] == "body/4500/task"
+    assert one(db, "select count(*) from pgsched._job") == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"due_at": "2100-01-01T00:00:00Z", "delay_s": 1},
+        {"priority": "5"},
+        {"queue": "a\0"},
+        {"retry": {"kind": "x"}},
+        {"prio": 1},
+    ],
+)
+def test_a_line_is_checked_as_one_job_is(api, db, wrong):
+    line = json.dumps({"task": "t", **wrong}).encode()
+
+    problem(api.post("/v1/jobs/bulk", content=line, headers=NDJSON), 422, "PS010")
+    assert one(db, "select count(*) from pgsched._job") == 0
 
 
 NDJSON = {"content-type": "application/x-ndjson"}

@@ -68,6 +68,13 @@ def test_a_wrong_password_and_an_unknown_user_are_told_alike(guarded, user, log_
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("told", ["unknown", "fe80::1%eth0", "10.0.0.9:4711"])
+def test_a_proxy_may_tell_an_address_that_is_none(guarded, user, told):
+    body = {"name": user("ada"), "password": PASSWORD}
+    answer = guarded.post("/v1/auth/login", json=body, headers={"x-forwarded-for": told})
+    assert answer.status_code == 200, answer.text
+
+
 def test_who_fails_too_often_has_to_wait(guarded, user, log_in, db):
     db.execute("update pgsched._setting set value = 2 where name = 'log_in_account_max'")
     for _ in range(2):
@@ -115,6 +122,17 @@ def test_nobody_makes_a_key_that_may_more_than_he(guarded, user, log_in):
     problem(asked(scopes=["read"], user="bob"), 403, "PS028")
 
 
+def test_who_finds_a_key_gets_no_other_by_it_and_ends_none(guarded, user, log_in):
+    mine = bearer(log_in(user("ada")).json()["access_token"])
+    body = {"name": "ci", "scopes": ["read", "write"], "expires_at": "2100-01-01T00:00:00Z"}
+    made = guarded.post("/v1/keys", json=body, headers=mine).json()
+
+    found = bearer(made["key"])
+    problem(guarded.post("/v1/keys", json=body | {"expires_at": None}, headers=found), 403, "PS028")
+    problem(guarded.delete(f"/v1/keys/{made['id']}", headers=found), 403, "PS028")
+    assert guarded.get("/v1/jobs", headers=found).status_code == 200
+
+
 def test_keys_of_others_are_not_there(guarded, user, log_in):
     ada = bearer(log_in(user("ada")).json()["access_token"])
     bob = bearer(log_in(user("bob")).json()["access_token"])
@@ -154,6 +172,22 @@ def test_signing_up_is_closed_until_it_is_opened(guarded, db, log_in):
     db.execute("update pgsched._setting set value = 1 where name = 'sign_up'")
     assert guarded.post("/v1/auth/signup", json=said).status_code == 201
     assert log_in("ada").status_code == 200
+
+
+def test_who_signs_up_too_often_has_to_wait_and_what_is_kept_tells_no_password(guarded, db):
+    """No digest of it either, by which a short one could be guessed."""
+    db.execute("update pgsched._setting set value = 1 where name = 'sign_up'")
+    db.execute("update pgsched._setting set value = 2 where name = 'log_in_address_max'")
+
+    def signed_up(name):
+        said = {"name": name, "password": PASSWORD}
+        return guarded.post("/v1/auth/signup", json=said, headers={"idempotency-key": name})
+
+    assert [signed_up(name).status_code for name in ("ada", "bob")] == [201, 201]
+    answer = signed_up("eve")
+    problem(answer, 429, "PS061")
+    assert int(answer.headers["retry-after"]) > 800
+    assert one(db, "select count(*) from pgsched._request") == 0
 
 
 def test_a_new_password_ends_what_the_old_one_opened(guarded, user, log_in):

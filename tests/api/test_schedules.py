@@ -83,13 +83,18 @@ def test_a_change_names_the_version_it_is_of(api):
 
 
 def test_a_schedule_is_paused_resumed_triggered_and_ended(api):
-    made(api)
+    old = {"if-match": made(api).headers["etag"]}
 
     assert api.post("/v1/schedules/s/pause").json()["paused"] is True
-    assert api.post("/v1/schedules/s/resume").json()["paused"] is False
+    resumed = api.post("/v1/schedules/s/resume")
+    assert resumed.json()["paused"] is False
     job = api.post("/v1/schedules/s/trigger", json={"args": {"n": 1}})
     assert api.get(job.headers["location"]).json()["args"] == {"n": 1}
-    assert api.delete("/v1/schedules/s").status_code == 204
+    problem(api.delete("/v1/schedules/s"), 428, "PS075")
+    problem(api.delete("/v1/schedules/s", headers=old), 412, "PS026")
+    tag = {"if-match": resumed.headers["etag"]}
+    assert api.delete("/v1/schedules/s", headers=tag).status_code == 204
+    problem(api.delete("/v1/schedules/s", headers=tag), 404, "PS003")
     problem(api.get("/v1/schedules/s"), 404, "PS003")
 
 
@@ -105,3 +110,27 @@ def test_the_forecast_says_what_is_to_come(api):
 @pytest.mark.parametrize("path", ["", "/forecast", "/slots"])
 def test_one_that_is_not_there_is_not_found(api, path):
     problem(api.get(f"/v1/schedules/ghost{path}"), 404, "PS003")
+
+
+def test_slots_come_page_by_page(api, db):
+    made(api)
+    db.execute(
+        "insert into pgsched._slot (schedule, nominal, outcome, decided_at)"
+        " select 's', '2026-01-01Z'::timestamptz + n * interval '1 day', 'missed', now()"
+        " from generate_series(1, 5) as n"
+    )
+    days, cursor = [], ""
+    while cursor is not None:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        found = api.get("/v1/schedules/s/slots", params=query).json()
+        days += [each["nominal"][8:10] for each in found["items"]]
+        cursor = found["next"]
+
+    assert days == ["06", "05", "04", "03", "02"]
+
+
+@pytest.mark.parametrize("path", ["schedules/s/slots", "jobs/5/logs"])
+def test_a_cursor_that_means_nothing_is_refused(api, path):
+    made(api)
+
+    problem(api.get(f"/v1/{path}?cursor=x"), 422, "PS010")

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.api.conftest import problem
-from tests.sql.actors import Worker, declare, enqueue, enqueue_n, state
-
-
-@pytest.fixture
-def worker(db):
-    """A worker that is registered."""
-    return Worker(db)
+from tests.sql.actors import declare, enqueue, enqueue_n, state
 
 
 def listed(api, path, **query):

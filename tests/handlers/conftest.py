@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from pgsched import Scheduler
+from tests.worker.conftest import client, worker
 from tests.worker.processes import WorkerProcess
 
+__all__ = ["client", "worker"]
+
 
 @pytest.fixture
-def work(dsn: str, db: Any, tmp_path: Path) -> Generator[Callable[..., WorkerProcess]]:
+def work(worker: Callable[..., WorkerProcess]) -> Callable[..., WorkerProcess]:
     """Starts workers that allow these handlers, with this in their environment."""
-    started: list[WorkerProcess] = []
 
     def start(handlers: str, environ: dict[str, str] | None = None) -> WorkerProcess:
-        process = WorkerProcess(
-            dsn, tmp_path, app="tests.apps.own", handlers=handlers, environ=environ, lease_s=30
-        )
-        started.append(process)
-        return process.ready(db)
+        return worker(app="tests.apps.own", handlers=handlers, environ=environ, lease_s=30)
 
-    yield start
-    for process in started:
-        process.kill()
-
-
-@pytest.fixture
-def client(dsn: str) -> Generator[Scheduler]:
-    """A client of the test's database."""
-    with Scheduler(dsn) as made:
-        yield made
+    return start
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
+import threading
 
 import pytest
 
 from pgsched import Discard
-from pgsched.handlers.address import checked, is_public
+from pgsched.handlers.address import checked, is_public, resolve
 
 LOCAL = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1",
@@ -78,3 +80,31 @@ def test_what_is_no_name_ends_the_job_dead():
     """Rather than being asked for again."""
     with pytest.raises(Discard, match="no name of a host"):
         addresses(f"{'a' * 64}.example")
+
+
+def test_a_name_whose_servers_say_nothing_holds_up_no_other(monkeypatch):
+    """Nor does each who asks for it take a thread."""
+    silence, real, asked = threading.Event(), socket.getaddrinfo, []
+
+    def look(host, port, *args, **kwargs):
+        if host == "silent.example":
+            asked.append(host)
+            silence.wait(30)
+            raise socket.gaierror("no answer")
+        return real("127.0.0.1", port, *args, **kwargs)
+
+    async def both():
+        waiting = [asyncio.create_task(resolve("silent.example", 80)) for _ in range(40)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        async with asyncio.timeout(20):
+            found = await resolve("fine.example", 80)
+        silence.set()
+        return found, await asyncio.gather(*waiting, return_exceptions=True)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    found, (first, *others) = asyncio.run(both())
+
+    assert (found, asked) == (["127.0.0.1"], ["silent.example"])
+    assert isinstance(first, asyncio.CancelledError)
+    assert {type(each) for each in others} == {socket.gaierror}

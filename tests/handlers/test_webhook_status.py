@@ -21,6 +21,7 @@ DATE = "Sat, 21 Nov 2026 10:00:00 GMT"
         (429, {"retry-after": "Sat, 21 Nov 2026 09:00:00 GMT", "date": DATE}, 0),
         (429, {"retry-after": "Sat, 21 Nov 2026 10:01:00 GMT"}, None),
         (429, {"retry-after": "-1"}, None),
+        (429, {"retry-after": "Sat, 21 Nov 99999999999 10:01:00 GMT", "date": DATE}, None),
         (429, {}, None),
         (500, {"retry-after": "7"}, None),
         (404, {}, None),

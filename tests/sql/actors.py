@@ -6,11 +6,13 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
+
+from pgsched.models import Held as Claimed
 
 Connection = psycopg.Connection[Any]
 
@@ -21,18 +23,6 @@ select 'claim' from pgsched._claim as c cross join unnest(c.ids) as u (id) where
 union all
 select e.state::text from pgsched._ended as e where e.id = %(id)s
 """
-
-
-class Claimed(NamedTuple):
-    """A job that a worker holds: a row of claim()."""
-
-    claim: int
-    id: int
-    attempt: int
-    task: str
-    args: str
-    timeout_s: float | None
-    cursor: str | None
 
 
 class Worker:
@@ -124,6 +114,12 @@ class Worker:
     def complete(self, job: Claimed, result: Any = None, task: str | None = None) -> None:
         values = (job.claim, job.id, job.attempt, None if result is None else Jsonb(result), task)
         self.conn.execute("select pgsched.complete(%s, %s, %s, %s, %s, %s)", (self.id, *values))
+
+    def log(self, job: Claimed, message: str | None, progress: float | None = None) -> None:
+        self.conn.execute(
+            "select pgsched.log(%s, %s, %s, '{info}', %s::text[], %s::float8[])",
+            (self.id, [job.id], [job.attempt], [message], [progress]),
+        )
 
     def heartbeat(self) -> bool:
         """Whether the lease was renewed."""

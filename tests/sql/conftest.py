@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Copy
 from tests.shared import Janitor
 from tests.sql.actors import Worker
+from tests.sql.keeper import server_day
 from tests.sql.owners import Owned, add_users, build
 
 
@@ -61,6 +62,20 @@ def owned(copy: Copy, template: str) -> Generator[Owned]:
         psycopg.connect(dsn, autocommit=True, options="-c statement_timeout=10s") as conn,
     ):
         yield build(conn, dsn)
+
+
+@pytest.fixture
+def warnings(db):
+    """The messages that the server sent to `db`."""
+    seen = []
+    db.add_notice_handler(lambda notice: seen.append(notice.message_primary))
+    return seen
+
+
+@pytest.fixture
+def today(db):
+    """Midnight UTC of the day at the server."""
+    return server_day(db)
 
 
 @pytest.fixture

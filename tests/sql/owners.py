@@ -125,17 +125,8 @@ def _run(conn: Connection) -> None:
     worker = Worker(conn, lease_s=3600)
     for queue in JOBS[1:]:
         jobs = worker.claim(queue=queue)
-        conn.execute(
-            "select pgsched.log(%s, %s, %s, %s, %s, %s::float8[])",
-            (
-                worker.id,
-                [job.id for job in jobs],
-                [job.attempt for job in jobs],
-                ["info"] * len(jobs),
-                [job.task for job in jobs],
-                [0.5] * len(jobs),
-            ),
-        )
+        for job in jobs:
+            worker.log(job, job.task, 0.5)
         if queue == "dead":
             worker.fail(*jobs, final=True)
         elif queue == "done":
@@ -161,7 +152,10 @@ def _catalogue(conn: Connection) -> None:
     conn.execute("insert into pgsched.holiday values ('office', '2030-01-01', 'New Year')")
     conn.execute("insert into pgsched.blackout values ('night', '2030-01-01', '2030-01-02', 'x')")
     subscribe(conn, "s", "order.created")
+    conn.execute("insert into pgsched._stat_day values (now(), 't', 'succeeded', 1)")
+    conn.execute("select pgsched.create_hook('h', 'github', 'sixteen or more of these')")
     conn.execute("select pgsched.save_script('s', '1 + 1')")
+    conn.execute("select pgsched.add_endpoint('e', 'https://jobs.example')")
     conn.execute(
         "select pgsched.declare_subscription('d', 't', %s)", [Jsonb({"event_type": "order.paid"})]
     )

@@ -10,8 +10,8 @@ import pytest
 
 
 @contextmanager
-def refused(code: str, message: str) -> Generator[None]:
+def refused(code: str, message: str) -> Generator[pytest.ExceptionInfo[psycopg.Error]]:
     """The body raises an error of Postgres with this SQLSTATE and, as a regex, this message."""
     with pytest.raises(psycopg.Error, match=message) as caught:
-        yield
+        yield caught
     assert caught.value.sqlstate == code

@@ -137,7 +137,7 @@ def test_in_repeatable_read_a_race_is_a_serialization_failure_and_not_a_second_e
 @pytest.mark.parametrize(
     ("argument", "value", "code", "message"),
     [
-        ("type", "", CHECK, "type must be words of A-Z a-z 0-9 _ with dots, at most 200"),
+        ("type", "", CHECK, "type must be words of A-Z a-z 0-9 _ - with dots, at most 200"),
         ("type", "a..b", CHECK, "type must be words"),
         ("type", "a.*", CHECK, "type must be words"),
         ("type", "a\n", CHECK, "type must be words"),
@@ -202,13 +202,15 @@ def test_many_events_are_made_by_one_insert_into_the_view(db):
     assert one(db, "select count(distinct e.time) from pgsched.event as e") == 1
 
 
-@pytest.mark.parametrize("column", ["id", "external_id", "time", "depth", "cause_job", "jobs"])
+@pytest.mark.parametrize(
+    "column", ["id", "external_id", "time", "depth", "cause_job", "jobs", "attributes"]
+)
 def test_an_insert_into_the_view_forges_nothing(db, column):
     with refused("PS010", "gives type, source, subject and data alone"):
         db.execute(
             f"insert into pgsched.event (type, {column})"
             f" select 'a', x.{column} from (select 1 as id, '' as external_id, now() as time,"
-            " 1 as depth, 1 as cause_job, '{}'::bigint[] as jobs) as x"
+            " 1 as depth, 1 as cause_job, '{}'::bigint[] as jobs, '{}'::jsonb as attributes) as x"
         )
 
 

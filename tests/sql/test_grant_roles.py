@@ -18,15 +18,17 @@ DENIED = "42501"
 WORKER = {
     *("register", "heartbeat", "leave", "reap", "nap", "rise", "next_due", "suspects_due"),
     *("claim", "claim_suspect", "finish", "complete", "fail", "snooze", "release", "evict"),
-    *("log", "cancels", "upkeep", "unplanned", "plan", "tick", "tick_apart"),
-    *("declare_task", "declare_schedule", "declare_subscription", "retire_declarations"),
+    *("log", "cancels", "save_checkpoint", "checkpoint", "upkeep", "unplanned", "plan", "tick"),
+    *("tick_apart", "declare_task", "declare_schedule", "declare_subscription"),
+    *("retire_declarations", "quiet_for"),
 }
+PUSHER = {"push_state", "claim_push", "hold_endpoint", "hand_over", "lapse"}
 ENQUEUE: set[str] = set()  # by INSERT alone
-EMIT = {"emit", "_depth_here"}
+EMIT = {"emit", "emit_many", "_depth_here"}
 CLIENT = ENQUEUE | EMIT | {"await", "forgo", "outcome", "job_state"}
 OBSERVE = {
     *("explain", "_upcoming", "_running_now", "_stat_queue", "_stat_task", "_jobs_of"),
-    *("_problems_of", "_require_schedule"),
+    *("_problems_of", "_require_schedule", "_jobs_in", "_endpoints", "backlog"),
 }
 SCHEDULE = {"trigger_schedule", "_require_schedule"}
 OPERATE = {
@@ -34,7 +36,24 @@ OPERATE = {
     *("change_task", "reset_task", "pause_task", "resume_task", "restore_declared"),
     *("restore_schedule", "restore_calendar", "begin_request", "keep_answer"),
     *("create_user", "sign_up", "change_user", "set_password"),
-    *("make_api_key", "revoke_api_key", "rotate_secret", "save_script"),
+    *("make_api_key", "revoke_api_key", "rotate_secret", "change_setting"),
+    "save_script",
+    *("find_jobs", "cancel_jobs", "redrive_jobs", "reschedule_jobs", "cancel_run", "retry_run"),
+    *("create_hook", "change_hook", "rotate_hook", "finish_rotation", "remove_hook"),
+    *("add_endpoint", "change_endpoint", "rotate_endpoint", "remove_endpoint"),
+    *("pause_endpoint", "resume_endpoint"),
+}
+API = {
+    *(
+        "_principal_of_key",
+        "_principal_of_user",
+        "_sign_up_begin",
+        "_log_in_begin",
+        "_log_in_end",
+        "_refresh",
+    ),
+    *("_log_out", "_secrets", "_hook_secrets", "_deliver"),
+    *("_call_back_heartbeat", "_call_back_finish", "_require_own_worker", "_hold"),
 }
 # Open to all, and done with the rights of whoever calls: on views and tables, or on nothing.
 OPEN = {
@@ -43,16 +62,18 @@ OPEN = {
     *("subscribe", "unsubscribe", "enable_subscription"),
     *("change_schedule", "pause_schedule", "resume_schedule", "remove_schedule"),
     *("grant_enqueue", "grant_emit", "grant_observe", "grant_schedule"),
-    *("grant_client", "grant_worker", "grant_admin"),
+    *("grant_client", "grant_worker", "grant_pusher", "grant_admin", "grant_api"),
 }
 GRANTS = {
     "client": CLIENT,
     "worker": WORKER,
+    "pusher": WORKER | PUSHER,
     "observe": OBSERVE,
     "schedule": SCHEDULE,
     "enqueue": ENQUEUE,
     "emit": EMIT,
     "admin": CLIENT | WORKER | OBSERVE | SCHEDULE | OPERATE,
+    "api": CLIENT | WORKER | OBSERVE | SCHEDULE | OPERATE | API,
 }
 READS, WRITES = {"SELECT"}, {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
@@ -102,17 +123,17 @@ def relations(db, what: str) -> dict[str, set[str]]:
     times = dict.fromkeys([*seen, "calendar_version", "schedule_version"], READS)
     work = ("_migration", "task", "job", "calendar", "holiday", "blackout", "script")
     kept = ("schedule", "calendar", "holiday", "blackout", "subscription")
+    all_of_it = {**dict.fromkeys(public, READS), **dict.fromkeys(kept, WRITES)}
     return {
         "client": {"job": READS},
         "enqueue": {"job": READS},
         "emit": {},
         "worker": dict.fromkeys(work, READS),
+        "pusher": dict.fromkeys(work, READS),
         "observe": dict.fromkeys(public, READS),
         "schedule": {"schedule": WRITES, **times},
-        "admin": {
-            **dict.fromkeys(public, READS),
-            **dict.fromkeys(kept, WRITES),
-        },
+        "admin": all_of_it,
+        "api": all_of_it,
     }[what]
 
 
@@ -143,14 +164,17 @@ def test_no_right_is_hidden_in_a_column_or_a_sequence(db, granted):
         (ROLE,),
     ).fetchall()
 
-    inserts = {"job": {"client", "enqueue", "admin"}, "event": {"client", "emit", "admin"}}
+    inserts = {
+        "job": {"client", "enqueue", "admin", "api"},
+        "event": {"client", "emit", "admin", "api"},
+    }
     expected = {(view, "INSERT") for view, who in inserts.items() if what in who}
     assert ({*columns}, sequences) == (expected, [])
 
 
 def test_every_public_function_is_somebody_s(db):
     """A new one belongs into a list here, and into _called_by() unless it is open to all."""
-    lists = [WORKER, CLIENT, OBSERVE, SCHEDULE, OPERATE, OPEN]
+    lists = [WORKER, PUSHER, CLIENT, OBSERVE, SCHEDULE, OPERATE, OPEN]
     public = {
         name
         for (name,) in db.execute(
@@ -270,11 +294,20 @@ def test_an_admin_s_role_runs_the_place_and_reads_no_secret(db, connect, dsn):
             "select pgsched.create_user('ann', 'admin', null, 'hash')",
             "select pgsched.set_password('ann', 'other')",
             "select pgsched.rotate_secret()",
+            "select pgsched.add_endpoint('e', 'https://jobs.example')",
         ):
             conn.execute(statement)
-        for private in ("_user", "_api_key", "_refresh_token", "_secret"):
+        for private in (
+            *("_user", "_api_key", "_refresh_token", "_secret", "_hook_secret", "_endpoint"),
+        ):
             with refused(DENIED, "permission denied"):
                 conn.execute(f"select from pgsched.{private}")
-        for call in ("_log_in_begin('ann', null)", "_secrets()", "_principal_of_user(1, 1)"):
+        for call in (
+            "_log_in_begin('ann', null)",
+            "_secrets()",
+            "_principal_of_user(1, 1)",
+            "_hook_secrets('h')",
+            "push_state()",
+        ):
             with refused(DENIED, "permission denied"):
                 conn.execute(f"select pgsched.{call}")

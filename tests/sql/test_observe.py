@@ -15,7 +15,7 @@ from tests.sql.timetable import plan, schedule
 PS001 = "PS001"
 VIEWS = (
     "job", "run", "job_log", "dead_letters", "upcoming", "running_now", "stat_queue", "stat_task",
-    "stat_worker", "event", "subscription",
+    "stat_worker", "event", "subscription", "stat_day", "stat_ended",
 )  # fmt: skip
 
 
@@ -211,10 +211,7 @@ def test_running_now_tells_who_runs_what_and_what_it_said(db, clock):
     quiet, vocal = worker.claim()
     for progress, message in ((0.1, "begun"), (0.5, None), (None, "half way")):
         clock.advance(1)
-        db.execute(
-            "select pgsched.log(%s, %s, %s, '{info}', %s::text[], %s::float8[])",
-            (worker.id, [vocal.id], [vocal.attempt], [message], [progress]),
-        )
+        worker.log(vocal, message, progress)
     db.execute("select pgsched.cancel(%s)", (vocal.id,))
 
     found = {each["id"]: each for each in rows(db, "running_now")}
@@ -226,6 +223,17 @@ def test_running_now_tells_who_runs_what_and_what_it_said(db, clock):
     assert [(each["message"], each["progress"]) for each in log] == [
         ("begun", 0.1), (None, 0.5), ("half way", None),
     ]  # fmt: skip
+
+
+def test_stat_ended_counts_by_state(db, worker):
+    enqueue_n(db, 5)
+    worker.fail(*worker.claim(2), final=True)
+    worker.finish(*worker.claim(1))
+    db.execute("select pgsched.cancel(id) from pgsched._ready")
+
+    found = {each["state"]: (each["jobs"], each["capped"]) for each in rows(db, "stat_ended")}
+
+    assert found == {"dead": (2, False), "cancelled": (2, False), "expired": (0, False)}
 
 
 # --- run, dead_letters, upcoming -----------------------------------------------------------------
@@ -558,9 +566,12 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
     assert {name for (name,) in open_} == {
         "_caller",
         "_due_at",
+        "_expect_subscription",
         "_hot_tables",
         "_in_catalogue",
+        "_job_version",
         "_refuse_id",
+        "_unknown_subscription",
     } | of_emit | of_watch | of_actors
 
 

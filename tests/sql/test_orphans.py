@@ -15,14 +15,6 @@ def dsn(copy, template):
         yield made
 
 
-@pytest.fixture
-def warnings(db):
-    """The messages that the server sent to `db`."""
-    seen = []
-    db.add_notice_handler(lambda notice: seen.append(notice.message_primary))
-    return seen
-
-
 def lose(db, *ids):
     """As after a restore of some tables only."""
     db.execute("delete from pgsched._ready where id = any(%s)", (list(ids),))

@@ -46,10 +46,15 @@ CATALOGUE = {
 FOR_WHO_SEES_ALL = {
     "schedule_version",
     "script",
+    "hook",
     "subscription",
     "declaration",
     "stat_task",
     "stat_worker",
+    "stat_day",
+    "stat_ended",
+    "endpoint",
+    "setting",
 }
 
 JOB_READS = {
@@ -62,7 +67,11 @@ JOB_WRITES = {
     "cancel": "select pgsched.cancel(%s)",
     "redrive": "select pgsched.redrive(%s)",
     "reschedule": "select pgsched.reschedule(%s, priority => 5)",
+    "cancel_run": "select pgsched.cancel_run(%s, 1)",
+    "retry_run": "select pgsched.retry_run(%s, 1)",
 }
+# Of which job each can be called; the others, of one that waits.
+CHANGED = {"redrive": "dead", "retry_run": "dead", "cancel_run": "running"}
 SCHEDULE_WRITES = {
     "change_schedule": "select pgsched.change_schedule(%s, '{\"priority\": 5}')",
     "pause_schedule": "select pgsched.pause_schedule(%s)",
@@ -74,7 +83,12 @@ MAKES = {
     "enqueue": "select pgsched.enqueue('t')",
     "enqueue_many": "select pgsched.enqueue_many('t', array['{}', '{}']::jsonb[])",
     "emit": "select pgsched.emit('order.created')",
+    "emit_many": """select pgsched.emit_many('[{"type": "order.created"}]')""",
     "redrive_many": "select pgsched.redrive_many()",
+    "find_jobs": "select pgsched.find_jobs('{ready}')",
+    "cancel_jobs": "select pgsched.cancel_jobs('{1}')",
+    "redrive_jobs": "select pgsched.redrive_jobs('{1}')",
+    "reschedule_jobs": "select pgsched.reschedule_jobs('{1}')",
     "insert into job": "insert into pgsched.job (task) select 't' from generate_series(1, 2)",
     "insert into event": "insert into pgsched.event (type) values ('order.created')",
     "insert into schedule": "insert into pgsched.schedule (name, task, at)"
@@ -87,7 +101,9 @@ OPEN = {"sign_up"}
 # tests/sql/test_user.py has them.
 OF_ONESELF = {"user", "api_key"}
 EMPTY = "'{}'"
-LISTED = {*JOB_READS, *JOB_WRITES, *SCHEDULE_WRITES, *MAKES, *HARMLESS, *OPEN}
+# For who sees all: test_who_sees_all_counts_all.
+COUNTS = {"backlog"}
+LISTED = {*JOB_READS, *JOB_WRITES, *SCHEDULE_WRITES, *MAKES, *HARMLESS, *OPEN, *COUNTS}
 
 each_actor = pytest.mark.parametrize("who", SEEN, ids=lambda who: who or "operator")
 
@@ -137,7 +153,7 @@ def test_who_sees_a_job_changes_it_unless_it_only_looks(owned, who, call):
     of_none = _told(owned, who, JOB_WRITES[call], UNKNOWN_JOB)
     assert of_none[0] == "PS001"
     for whose in OWNERS:
-        job = owned.jobs["dead" if call == "redrive" else "waiting", whose]
+        job = owned.jobs[CHANGED.get(call, "waiting"), whose]
         if whose in SEEN[who]:
             done = None if who in WRITERS else "PS028"
             assert owned.code(who, JOB_WRITES[call], job) == done
@@ -181,6 +197,13 @@ def test_every_other_public_function_is_for_admins(owned, who):
         if name in called and owned.code(who, f"select pgsched.{name}({values})") == "PS028":
             refused.add(name)
     assert refused == (set() if who in ADMINS else called)
+
+
+@each_actor
+def test_who_sees_all_counts_all(owned, who):
+    told = owned.code(who, "select pgsched.backlog('default')")
+
+    assert told == (None if SEEN[who] == EVERYTHING else "PS028")
 
 
 @each_actor

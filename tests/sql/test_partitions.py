@@ -23,6 +23,7 @@ from tests.sql.keeper import (
 )
 
 DAY = timedelta(days=1)
+AHEAD = 7  # of the template; see tests/conftest.py
 
 
 @pytest.fixture
@@ -30,11 +31,6 @@ def dsn(copy, template):
     """A database of its own: these tests drop partitions."""
     with copy(template) as made:
         yield made
-
-
-@pytest.fixture
-def today(db):
-    return server_day(db)
 
 
 def assert_whole(conn, parent):
@@ -47,12 +43,12 @@ def assert_whole(conn, parent):
 
 
 @pytest.mark.parametrize("parent", [*PARENTS, "_event", "_event_job"])
-def test_a_fresh_installation_has_a_partition_for_each_day_until_60_days_ahead(db, today, parent):
+def test_a_fresh_installation_has_a_partition_for_each_day_ahead(db, today, parent):
     """They begin yesterday, since a clock may be set back, and at midnight UTC."""
     found = partitions(db, parent)
 
     assert [(start, end) for _, start, end in found] == [
-        (today + n * DAY, today + (n + 1) * DAY) for n in range(-1, 61)
+        (today + n * DAY, today + (n + 1) * DAY) for n in range(-1, AHEAD + 1)
     ]
     assert [name for name, _, _ in found] == [f"{parent}_{start:%Y%m%d}" for _, start, _ in found]
 
@@ -64,7 +60,7 @@ def test_days_are_made_as_time_goes_on_ten_partitions_a_step(db, clock, today):
 
     assert done == [*["made 10 partitions"] * 2, "made 5 partitions", "all partitions are there"]
     for parent in PARENTS:
-        assert partitions(db, parent)[-1][2] == today + 66 * DAY
+        assert partitions(db, parent)[-1][2] == today + (AHEAD + 6) * DAY
         assert_whole(db, parent)
 
 
@@ -75,7 +71,7 @@ def test_days_do_not_depend_on_the_time_zone_of_the_session(db, clock, today):
     run_out(db, "partitions")
 
     assert [name for name, _, _ in partitions(db, "_job")[-2:]] == [
-        f"_job_{today + n * DAY:%Y%m%d}" for n in (61, 62)
+        f"_job_{today + n * DAY:%Y%m%d}" for n in (AHEAD + 1, AHEAD + 2)
     ]
     assert_whole(db, "_job")
 
@@ -91,7 +87,7 @@ def test_when_partitions_have_run_out_enqueue_says_so_and_upkeep_makes_new_ones(
     job_id = enqueue(db)
 
     assert finish_all(db) == [job_id]
-    assert partitions(db, "_job")[-1][2] == today + 61 * DAY
+    assert partitions(db, "_job")[-1][2] == today + (AHEAD + 1) * DAY
 
 
 def test_enqueue_claim_and_finish_go_on_while_a_partition_is_attached(db, other_db, clock, today):
@@ -156,7 +152,7 @@ def test_a_day_that_holds_rows_is_not_split(db, today):
     name = f"_job_{today + DAY:%Y%m%d}"
     assert done.count(f"left {name} whole: it holds rows") == 1
     assert name in [found for found, _, _ in partitions(db, "_job")]
-    assert len(partitions(db, "_job")) == 62 + 23
+    assert len(partitions(db, "_job")) == AHEAD + 2 + 23
     assert state(db, job_id) == "ready"
 
 

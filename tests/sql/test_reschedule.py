@@ -147,3 +147,49 @@ def test_the_row_is_never_updated_but_made_anew(db):
         )
         reschedule(db, job, priority=9)
         assert one(db, "select priority from pgsched._ready") == 9
+
+
+def version(db, job):
+    return one(
+        db,
+        "select pgsched._job_version(queue, priority, due_at, attempt, state)"
+        " from pgsched.job where id = %s",
+        job,
+    )
+
+
+def test_with_a_version_only_a_job_that_stands_as_it_did_is_moved(db):
+    job = enqueue(db)
+    seen = version(db, job)
+
+    reschedule(db, job, priority=1, version=seen)
+    with refused("PS026", f"job {job} has changed"):
+        reschedule(db, job, priority=2, version=seen)
+
+    assert lane(db, job) == ("default", 1)
+
+
+@pytest.mark.parametrize("how", ["claim", "cancel", "fail"])
+def test_a_version_changes_with_what_happens_to_a_job(db, worker, how):
+    job = enqueue(db)
+    seen = version(db, job)
+    if how == "cancel":
+        db.execute("select pgsched.cancel(%s)", [job])
+    else:
+        held = worker.claim_one()
+        if how == "fail":
+            worker.fail(held, retry_in_s=0)
+
+    assert version(db, job) != seen
+    with refused("PS026", "has changed"):
+        reschedule(db, job, version=seen)
+
+
+def test_a_version_does_not_change_with_time_alone(db, clock):
+    clock.advance(0)
+    job = enqueue(db, due_at=clock.now + timedelta(seconds=9))
+    seen = version(db, job)
+
+    clock.advance(20)
+
+    assert (state(db, job), version(db, job)) == ("ready", seen)

@@ -16,7 +16,6 @@ from tests.sql.keeper import (
     put_jobs,
     run_out,
     run_step,
-    server_day,
     upkeep,
 )
 
@@ -28,11 +27,6 @@ def dsn(copy, template):
     """A database of its own: these tests drop partitions."""
     with copy(template) as made:
         yield made
-
-
-@pytest.fixture
-def today(db):
-    return server_day(db)
 
 
 def test_a_partition_goes_when_all_its_jobs_ended_longer_than_retention_days_ago(db, clock, today):
@@ -101,6 +95,7 @@ def test_a_job_of_an_old_partition_is_kept_for_retention_days_after_its_end(db, 
     worker.finish(first)
     worker.snooze(*others, delay_s=40 * 86400)
     clock.set(today + 42 * DAY)
+    run_out(db, "partitions")
     worker = Worker(db)
     second, third = sorted(worker.claim(2), key=lambda job: job.id)
     worker.finish(second, results=["1"])

@@ -143,6 +143,8 @@ def test_runs_of_jobs_in_different_partitions_are_rolled_up_with_their_tasks(db,
 
     found = db.execute("select task, runs from pgsched._stat order by task").fetchall()
     assert found == [("of day 0", 1), ("of day 1", 2), ("of day 2", 3)]
+    by_day = db.execute("select day, task, outcome, runs from pgsched.stat_day order by task")
+    assert by_day.fetchall() == [(noon.date(), f"of day {n}", "succeeded", n + 1) for n in range(3)]
 
 
 def test_who_has_not_rolled_up_for_a_night_goes_on_from_an_hour_ago(db, clock, noon):

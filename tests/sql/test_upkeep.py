@@ -16,14 +16,6 @@ def dsn(copy, template):
         yield made
 
 
-@pytest.fixture
-def warnings(db):
-    """The messages that the server sent to `db`."""
-    seen = []
-    db.add_notice_handler(lambda notice: seen.append(notice.message_primary))
-    return seen
-
-
 # --- upkeep ------------------------------------------------------------------------------------
 
 

@@ -51,7 +51,7 @@ def served(
         conn.execute(EFFECTS)
         folder = tmp_path_factory.mktemp("served")
         # a long lease: on a machine that is busy with other tests, a short one may end
-        process = WorkerProcess(dsn, folder, result_bytes_max=65536, lease_s=300)
+        process = WorkerProcess(dsn, folder, result_bytes_max=65536, lease_s=60)
         try:
             yield process.ready(conn)
         finally:

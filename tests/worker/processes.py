@@ -90,6 +90,7 @@ class WorkerProcess:
         **settings: Any,
     ) -> None:
         self.dsn, self.processes = dsn, settings.get("processes", 1)
+        self._pushers = args.count("--push")
         given = {"lease_s": 3, "poll_s": 1, "concurrency": 20, "log_format": "json"} | settings
         environ = {n: v for n, v in os.environ.items() if "PGSCHED" not in n} | (environ or {})
         environ |= {f"PGSCHED_{name.upper()}": str(value) for name, value in given.items()}
@@ -109,11 +110,15 @@ class WorkerProcess:
     def ready(self, db: Connection) -> WorkerProcess:
         """Wait until all children are registered."""
         eventually(
-            lambda: self.process.poll() is not None or len(self.children(db)) == self.processes,
+            lambda: self.process.poll() is not None or self._registered(db),
             or_else="the worker does not register",
         )
         assert self.process.poll() is None, self.log
         return self
+
+    def _registered(self, db: Connection) -> bool:
+        pushers = len(self.children(db, "push"))
+        return (len(self.children(db)), pushers) == (self.processes, self._pushers)
 
     def children(self, db: Connection, role: str = "child") -> list[int]:
         """Process ids of the children that are registered."""

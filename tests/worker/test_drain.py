@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.worker.processes import outcomes, states
+from tests.sql.actors import one
+from tests.worker.processes import eventually, outcomes, states
+
+WAITS = """
+select exists (select from pg_stat_activity where datname = current_database()
+                                              and wait_event_type = 'Lock')
+"""
 
 
 def test_drain_ends_when_nothing_is_due(worker, client, db):
@@ -121,3 +127,18 @@ def test_drain_gets_past_the_jobs_of_a_paused_task(worker, client, db):
     assert worker("--drain", ready=False).wait() == 0
 
     assert last.state() == "succeeded"
+
+
+def test_what_ended_while_its_claim_was_locked_does_not_run_again(worker, client, db, other_db):
+    """A drain waits for whoever has it: it was put aside, so that it holds up no other."""
+    job = client.enqueue("nap", {"seconds": 0.5})
+    process = worker("--drain", ready=False)
+    eventually(lambda: job.state() == "running")
+    with other_db.transaction(force_rollback=True):
+        other_db.execute("select pgsched.cancel(%s)", [job.id])
+        eventually(lambda: "lock timeout" in process.log)
+        eventually(lambda: one(db, WAITS))
+        eventually(lambda: not one(db, WAITS))
+
+    assert process.wait() == 0
+    assert outcomes(db, job.id) == ["succeeded"]

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pgsched.context import LogLine
+from pgsched.endings import Ending, ending_calls
 from pgsched.models import Held
-from pgsched.worker.complete import Batch, Outbox, ending_calls
-from pgsched.worker.ending import Ending
+from pgsched.worker.complete import Batch, Outbox
 
 WORKER = "00000000-0000-0000-0000-000000000001"
 HOW = st.sampled_from(["succeeded", "with a result", "failed", "unstarted"])

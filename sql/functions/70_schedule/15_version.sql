@@ -47,20 +47,25 @@ comment on column pgsched.calendar_version.changes is
 comment on column pgsched.calendar_version.columns is 'weekend, about, and the name of each holiday by its day; NULL: it was removed.';
 comment on column pgsched.calendar_version.changed_by is 'The role whose session changed it.';
 
+create or replace function pgsched._require_version_of(p_kind text, p_name text, p_version integer) returns jsonb language plpgsql stable
+  set search_path = pg_catalog, pg_temp as $$
+-- What a schedule or calendar was at a version.   Errors  PS028 no admin; PS010 no such version, or it was removed by then.
+declare
+  v_columns jsonb := (select v.columns from pgsched._version as v where v.kind = p_kind and v.name = p_name and v.version = p_version);
+begin
+  perform pgsched._require_admin();
+  if v_columns is not null then return v_columns; end if;
+  raise exception using errcode = 'PS010', message = format('%s %L has no version %s to go back to', p_kind, p_name, p_version),
+    hint = format('pgsched.%s_version lists them', p_kind);
+end $$;
+
 create or replace function pgsched.restore_schedule(name text, version integer) returns integer language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- Let a schedule be as it was at a version, also one that was removed since.
 -- Returns  its new version.   Locks, notifies  as change_schedule().   Errors  PS028 no admin; PS010 no such version; else as change_schedule().
 declare
-  v_columns jsonb := (select v.columns from pgsched.schedule_version as v
-                       where v.schedule = restore_schedule.name and v.version = restore_schedule.version);
+  v_columns jsonb := pgsched._require_version_of('schedule', restore_schedule.name, restore_schedule.version);
 begin
-  perform pgsched._require_admin();
-  if v_columns is null then
-    raise exception using errcode = 'PS010',
-      message = format('schedule %L has no version %s to go back to', restore_schedule.name, restore_schedule.version),
-      hint = 'pgsched.schedule_version lists them';
-  end if;
   if exists (select from pgsched.schedule as s where s.name = restore_schedule.name) then
     return pgsched.change_schedule(restore_schedule.name, v_columns);
   end if;
@@ -77,16 +82,9 @@ create or replace function pgsched.restore_calendar(name text, version integer) 
 -- Returns  its new version.   Locks  its row.   Errors  PS028 no admin; PS010 no such version.
 #variable_conflict use_column
 declare
-  v_columns jsonb := (select v.columns from pgsched.calendar_version as v
-                       where v.calendar = restore_calendar.name and v.version = restore_calendar.version);
+  v_columns jsonb := pgsched._require_version_of('calendar', restore_calendar.name, restore_calendar.version);
   v_holidays jsonb := v_columns - array['weekend', 'about'];
 begin
-  perform pgsched._require_admin();
-  if v_columns is null then
-    raise exception using errcode = 'PS010',
-      message = format('calendar %L has no version %s to go back to', restore_calendar.name, restore_calendar.version),
-      hint = 'pgsched.calendar_version lists them';
-  end if;
   insert into pgsched.calendar (name, weekend, about)
   values (restore_calendar.name, array(select jsonb_array_elements_text(v_columns -> 'weekend')::integer), v_columns ->> 'about')
   on conflict (name) do update set weekend = excluded.weekend, about = excluded.about;

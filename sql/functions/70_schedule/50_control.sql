@@ -76,14 +76,24 @@ begin
 end $$;
 comment on function pgsched.resume_schedule is 'Let a paused schedule go on, from now.';
 
-create or replace function pgsched.remove_schedule(name text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Errors   PS003 unknown schedule.
+create or replace function pgsched.remove_schedule(name text, version integer default null) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+-- Errors   PS003 unknown schedule; PS026 it has another version than expected; PS028 the user may end none.
+declare
+  v_version integer;
 begin
-  delete from pgsched.schedule as s where s.name = remove_schedule.name;
+  delete from pgsched.schedule as s where s.name = remove_schedule.name and s.version = coalesce(remove_schedule.version, s.version);
   if found then return; end if;
+  select s.version into v_version from pgsched.schedule as s where s.name = remove_schedule.name;
+  if found then
+    perform pgsched._require_writer();
+    raise exception using errcode = 'PS026', message = format('schedule %L was changed by somebody else', remove_schedule.name),
+      detail = format('it has version %s, expected was %s', v_version, remove_schedule.version), hint = 'look at it again';
+  end if;
   raise exception using errcode = 'PS003', message = format('schedule %L does not exist', remove_schedule.name), hint = 'see pgsched.schedule';
 end $$;
-comment on function pgsched.remove_schedule is 'End a schedule, as DELETE FROM pgsched.schedule does; its slots and jobs stay.';
+comment on function pgsched.remove_schedule is
+  'End a schedule, as DELETE FROM pgsched.schedule does; its slots and jobs stay. With version, only if it has that.';
 
 create or replace function pgsched.trigger_schedule(name text, args jsonb default null) returns bigint language plpgsql
   security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
@@ -131,7 +141,6 @@ create or replace function pgsched.grant_schedule(role regrole) returns void lan
 -- For the schema's owner to call. trigger_schedule() runs as its definer, and so must be granted by name.
 -- Errors   42704 unknown role; 42501 not the owner.
 begin
-  perform pgsched._require_admin();
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_schedule.role);
   execute format('grant select, insert, update, delete on pgsched.schedule to %s', grant_schedule.role);

@@ -8,6 +8,25 @@ create or replace function pgsched._emitter(p_cause bigint) returns bigint langu
   -- Whose an event is: the job's that emitted it, else the actor's.
   select case when p_cause is null then pgsched._actor() else pgsched._owner_of(p_cause) end $$;
 
+create or replace function pgsched._key_owner() returns bigint language sql stable as $$
+  -- Whose ids of events the actor's are among: users' are apart from all others', which are 0's.
+  select case when pgsched._actor() is null or pgsched._owners_seen() is null then 0 else pgsched._actor() end $$;
+
+create or replace function pgsched._require_own_voice(p_types text[], p_sources text[]) returns void language plpgsql stable
+  set search_path = pg_catalog, pg_temp as $$
+-- For events of a user: that they do not pass for ends of jobs, which pgsched tells of, nor for deliveries of a hook, which are signed.
+-- Subscriptions take both at their word.   Errors  PS028
+declare
+  v_source text := (select h.source from pgsched._hook as h where h.source = any(p_sources) limit 1);
+begin
+  if p_types && pgsched._end_types() then
+    raise exception using errcode = 'PS028', message = 'the ends of jobs are told by pgsched alone', hint = 'use another type';
+  elsif v_source is not null then
+    raise exception using errcode = 'PS028', message = format('source %L is that of a hook, whose events are signed', v_source),
+      hint = 'use another source';
+  end if;
+end $$;
+
 create or replace function pgsched._chain(p_event bigint, p_job bigint) returns text
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 -- The last 20 links of a chain that ends with this job of this event, in words: types of events and names of tasks in turn.
@@ -85,14 +104,17 @@ end $$;
 
 create or replace view pgsched.event as
 select e.id, e.type, e.source, e.subject, e.external_id, e.time, e.data, e.depth, e.cause_job,
-       pgsched._jobs_of(e.id) as jobs, pgsched._problems_of(e.id) as problems
+       pgsched._jobs_of(e.id) as jobs, pgsched._problems_of(e.id) as problems, e.attributes
   from pgsched._event as e
  where case when (select pgsched._owners_seen()) is null then true else e.owner_id = any((select pgsched._owners_seen())::bigint[]) end;
 comment on view pgsched.event is
   'What happened, kept for retention_days, and the jobs that were made of it. INSERT INTO pgsched.event (type, data) makes events, as '
   'emit() does, but many at once; it may name type, source, subject and data. Left out or NULL: source pgsched, data {}. Ask by '
   'id, or by a range of it: pgsched.id_at(timestamptz) is the lowest id of a time.';
-comment on column pgsched.event.external_id is 'The id that emit() was given.';
+comment on column pgsched.event.time is 'When it happened, as who told of it says; else when that was.';
+comment on column pgsched.event.external_id is 'The id that who told of it gave it.';
+comment on column pgsched.event.attributes is
+  'What else its source said of it, by name: extensions of CloudEvents, dataschema. Paths find them as $.name.';
 comment on column pgsched.event.problems is 'Subscriptions that matched its type, and could make no job of it, and why.';
 comment on column pgsched.event.depth is 'How many events came before it in its chain: event, job, event, job, this.';
 
@@ -103,11 +125,11 @@ create or replace trigger refuse_change instead of update or delete on pgsched.e
 create or replace rule event_insert as on insert to pgsched.event do instead
 insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, subject, data)
 values (case when new.id is null and new.external_id is null and new.time is null and new.depth is null and new.cause_job is null
-              and new.jobs is null and new.problems is null then pgsched.new_id() else pgsched._refuse_event_column() end,
+              and new.jobs is null and new.problems is null and new.attributes is null then pgsched.new_id() else pgsched._refuse_event_column() end,
         (select pgsched.clock()), (select pgsched._cause()), (select pgsched._emitter(pgsched._cause())), (select pgsched._depth_here()),
         new.type::pgsched.event_type, coalesce(new.source, 'pgsched')::pgsched.event_source,
         case when new.subject is not null then new.subject::pgsched.event_subject end, coalesce(new.data, '{}'))
-returning id, type, source, subject, external_id, time, data, depth, cause_job, null::bigint[], null::text[];
+returning id, type, source, subject, external_id, time, data, depth, cause_job, null::bigint[], null::text[], null::jsonb;
 
 create or replace function pgsched.emit(
     type text, data jsonb default '{}', source text default 'pgsched', subject text default null, id text default null,
@@ -117,19 +139,20 @@ create or replace function pgsched.emit(
 -- emit need not write private tables.
 -- Returns  the event's id. If there is one of the same source and id already, that one's, and nothing is made; a user's are apart from others'.
 -- Locks    the key (source, id), if an id is given: who emits the same at the same time waits for this transaction.
--- Errors   PS001 unknown cause_job; PS010 data too large; PS027 the chain is too deep; PS028 the user may emit none; 23514 and 23502 with a
---          constraint whose name says what is allowed.
+-- Errors   PS001 unknown cause_job; PS010 data too large; PS027 the chain is too deep; PS028 the user may emit none, or not this one;
+--          23514 and 23502 with a constraint whose name says what is allowed.
 declare
   v_cause bigint := coalesce(emit.cause_job, pgsched._cause());
   v_id bigint := pgsched.new_id();
   v_first bigint;
-  v_owner bigint := case when pgsched._actor() is null or pgsched._owners_seen() is null then 0 else pgsched._actor() end;
+  v_owner bigint := pgsched._key_owner();
 begin
   perform pgsched._require_writer();
   if pg_column_size(emit.data || '[]') > pgsched._setting('args_bytes_max') then   -- || detoasts
     raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', pgsched._setting('args_bytes_max')),
       hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
   end if;
+  if v_owner <> 0 then perform pgsched._require_own_voice(array[emit.type], array[emit.source]); end if;
   while emit.id is not null loop
     insert into pgsched._event_key (source, external_id, owner_id, event_id)
     values (emit.source::pgsched.event_source, emit.id::pgsched.event_external_id, v_owner, v_id) on conflict do nothing;

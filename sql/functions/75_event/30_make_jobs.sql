@@ -30,6 +30,11 @@ create or replace function pgsched._fill(p_template jsonb, p_holes pgsched._hole
               then pg_catalog.jsonb_set(p_template, (p_holes[1]).at, pgsched._taken(p_from, (p_holes[1]).take))
               else pgsched._fill_all(p_template, p_holes, p_from) end $$;
 
+create or replace function pgsched._with_attributes(p_attributes jsonb, p_args jsonb) returns jsonb language sql immutable as $$
+  -- The args of a job that is given an event, with what else was said of that, beside what has a name of its own.
+  select case when p_attributes is null then p_args
+              else pg_catalog.jsonb_set(p_args, '{event}', p_attributes || (p_args -> 'event')) end $$;
+
 create or replace function pgsched._why_no_job(
     p_matches boolean, p_args jsonb, p_key text, p_bytes bigint, p_depth integer, p_max bigint, p_cause bigint, p_type text)
   returns text language sql stable as $$
@@ -76,10 +81,10 @@ begin
               from (
                 select k.*, case when k.filter_path is null then true else jsonb_path_match_tz(k.asked, k.filter_path, '{}', true) end as matches
                   from (
-                    select e.id as event_id, e.depth, e.cause_job, e.whole_args, p.*,
-                           case when p.whole then e.whole_args -> 'event' else e.data end as asked
+                    select e.id as event_id, e.depth, e.cause_job, p.*, pgsched._with_attributes(e.attributes, e.whole_args) as whole_args,
+                           case when p.whole then pgsched._with_attributes(e.attributes, e.whole_args) -> 'event' else e.data end as asked
                       from (
-                        select u.id, u.type, u.depth, u.cause_job, u.data,
+                        select u.id, u.type, u.depth, u.cause_job, u.data, u.attributes,
                                case when (select bool_or(q.whole) from pair as q)
                                     then to_jsonb(row(row(coalesce(u.external_id, u.id::text), u.type, u.source, u.subject, u.time,
                                                           u.data)::pgsched._envelope)::pgsched._event_args) end as whole_args
@@ -119,12 +124,13 @@ begin
   if v_types = '{}' then return null; end if;
   if v_sum.count <= 10000 and v_sum.bytes < 67108864 then
     perform pgsched._make_jobs(array(
-      select (n.id, n.time, n.cause_job, n.owner_id, n.depth, n.type, n.source, n.subject, n.external_id, n.data)::pgsched._event
+      select (n.id, n.time, n.cause_job, n.owner_id, n.depth, n.type, n.source, n.subject, n.external_id, n.data, n.attributes)::pgsched._event
         from new_events as n where n.type = any(v_types)), v_types);
     return null;
   end if;
   for v_events in
-    select array_agg((p.id, p.time, p.cause_job, p.owner_id, p.depth, p.type, p.source, p.subject, p.external_id, p.data)::pgsched._event)
+    select array_agg((p.id, p.time, p.cause_job, p.owner_id, p.depth, p.type, p.source, p.subject, p.external_id, p.data,
+                      p.attributes)::pgsched._event)
       from (select n.*, row_number() over w as place, sum(pg_column_size(n.data)) over w as bytes
               from new_events as n where n.type = any(v_types) window w as (rows unbounded preceding)) as p
      group by (p.place - 1) / 10000, p.bytes / 67108864

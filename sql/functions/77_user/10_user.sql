@@ -46,12 +46,18 @@ end $$;
 comment on function pgsched.create_user is
   'Make a user of the HTTP API: role admin, user or viewer. password_hash is argon2id, as `pgsched user create` makes it; without, it has keys only.';
 
+create or replace function pgsched._require_sign_up() returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+-- Errors   PS028 sign-up is closed.
+begin
+  if pgsched._setting('sign_up') = 1 then return; end if;
+  raise exception using errcode = 'PS028', message = 'sign-up is closed', hint = 'ask an admin for a user; the setting sign_up opens it';
+end $$;
+
 create or replace function pgsched.sign_up(name text, password_hash text) returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Returns  the id of the new user, of role user and no team.   Errors  PS028 sign-up is closed; PS010 no password; else as create_user().
 begin
-  if pgsched._setting('sign_up') = 0 then
-    raise exception using errcode = 'PS028', message = 'sign-up is closed', hint = 'ask an admin for a user; the setting sign_up opens it';
-  elsif sign_up.password_hash is null then
+  perform pgsched._require_sign_up();
+  if sign_up.password_hash is null then
     raise exception using errcode = 'PS010', message = 'password_hash must not be null';
   end if;
   return pgsched._create_user(sign_up.name, 'user', null, sign_up.password_hash);
@@ -67,18 +73,15 @@ declare
   v_now timestamptz := pgsched.clock();
   v_old pgsched._user;
   v_new pgsched._user;
-  v_unknown text := (select string_agg(k, ', ' order by k) from jsonb_object_keys(changes) as k where k <> all(array['role', 'team', 'disabled']));
 begin
   perform pgsched._require_admin();
   v_old := pgsched._require_user(change_user.name);
   v_new := jsonb_populate_record(v_old, changes);
-  if v_unknown is not null then
-    raise exception using errcode = 'PS010', message = format('a user has no %s that could be changed', v_unknown),
-      detail = 'there are role, team, disabled';
-  elsif v_new.role is null or v_new.disabled is null then
+  perform pgsched._require_fields('a user', changes, '{role,team,disabled}');
+  if v_new.role is null or v_new.disabled is null then
     raise exception using errcode = 'PS010', message = 'role and disabled must not be null';
   end if;
-  perform pgsched._require_version(v_old, change_user.version);
+  perform pgsched._require_version('user', v_old.name, v_old.version, change_user.version);
   if v_new = v_old then return v_old.version; end if;
   update pgsched._user as u
      set role = v_new.role, team = v_new.team, disabled = v_new.disabled, version = u.version + 1, updated_at = v_now where u.id = v_old.id;
@@ -88,14 +91,6 @@ end $$;
 comment on function pgsched.change_user is
   'Set role, team or disabled of a user. version, if given, is the one that it must be at. A disabled one may not log in, and its keys do not '
   'work; its jobs and schedules stay. Returns the new version.';
-
-create or replace function pgsched._require_version(p_user pgsched._user, p_version integer) returns void language plpgsql immutable as $$
-begin
-  if p_user.version is distinct from coalesce(p_version, p_user.version) then
-    raise exception using errcode = 'PS026', message = format('user %L is at version %s by now, not %s', p_user.name, p_user.version, p_version),
-      hint = 'look at it again, then change it';
-  end if;
-end $$;
 
 create or replace function pgsched._end_sessions(p_user bigint) returns void language sql set search_path = pg_catalog, pg_temp as $$
   update pgsched._session as s set ended_at = pgsched.clock() where s.user_id = p_user and s.ended_at is null $$;
@@ -110,7 +105,7 @@ declare
 begin
   perform pgsched._require_self(set_password.name);
   v_user := pgsched._require_user(set_password.name);
-  perform pgsched._require_version(v_user, set_password.version);
+  perform pgsched._require_version('user', v_user.name, v_user.version, set_password.version);
   update pgsched._user as u set password_hash = set_password.password_hash, version = u.version + 1, updated_at = pgsched.clock()
    where u.id = v_user.id;
   perform pgsched._end_sessions(v_user.id);

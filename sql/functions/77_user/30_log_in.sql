@@ -37,6 +37,15 @@ begin
   return next;
 end $$;
 
+create or replace function pgsched._sign_up_begin(p_name text, p_address inet) returns integer language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+-- Whether anybody may sign up; counted as a failed log-in: to hash a password takes as long as to compare one.
+-- Returns  how many seconds to wait; 0: none.   Locks  as _log_in_begin().   Errors  PS028 sign-up is closed; PS023 not READ COMMITTED.
+begin
+  perform pgsched._require_sign_up();
+  return (select b.wait_s from pgsched._log_in_begin(p_name, p_address) as b);
+end $$;
+
 create or replace function pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text default null)
   returns table (user_id bigint, name text, role text, team text, version integer, expires_at timestamptz)
   language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -1,8 +1,8 @@
 create or replace function pgsched._step_sweep(p_now timestamptz, p_mark bigint, p_did bigint) returns pgsched._step
   language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 -- Remove leavings, up to 5,000 rows of each kind: sleepers and waiters that died, cancels of jobs that no longer run, doubles
--- of lanes, roll-ups older than 24 hours.
--- Locks    rows of _idle, _waiter, _cancel, _lane and _stat, skipping what is locked.
+-- of lanes, roll-ups older than 24 hours, or 400 days.
+-- Locks    rows of _idle, _waiter, _cancel, _lane, _stat and _stat_day, skipping what is locked.
 declare
   v_counts bigint[] := '{}';
   v_count bigint;
@@ -33,13 +33,19 @@ begin
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
 
+  delete from pgsched._stat_day as d where d.ctid = any(array(
+    select x.ctid from pgsched._stat_day as x where x.day < (p_now - interval '400 days')::date
+     order by x.day limit 5000 for update skip locked));
+  get diagnostics v_count = row_count;
+  v_counts := v_counts || v_count;
+
   delete from pgsched._stat as s where s.ctid = any(array(
     select x.ctid from pgsched._stat as x where x.slot < p_now - interval '24 hours'
      order by x.slot limit 5000 for update skip locked));
   get diagnostics v_count = row_count;
   v_counts := v_counts || v_count;
 
-  return (format('removed %s sleepers, %s waiters, %s cancels, %s lanes, %s roll-ups', variadic v_counts),
+  return (format('removed %s sleepers, %s waiters, %s cancels, %s lanes, %s days, %s roll-ups', variadic v_counts),
           (select sum(u) from unnest(v_counts) as u), 0,
           case when 5000 = any(v_counts) then p_now else p_now + interval '1 minute' end, null)::pgsched._step;
 end $$;

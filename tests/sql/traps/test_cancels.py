@@ -129,6 +129,23 @@ def test_a_reschedule_behind_a_claim_in_flight_is_told_that_it_runs(db, worker, 
     assert moving.exception().sqlstate == "PS020"
 
 
+def test_of_two_moves_with_one_version_one_is_made(db, patient_db, begin):
+    job = enqueue(db)
+    seen = one(
+        db,
+        "select pgsched._job_version(queue, priority, due_at, attempt, state)"
+        " from pgsched.job where id = %s",
+        job,
+    )
+    move = "select pgsched.reschedule(%s, priority => %s, version => %s)"
+    with db.transaction():
+        db.execute(move, (job, 1, seen))
+        second = begin(patient_db.execute, move, (job, 2, seen))
+
+    assert second.exception().sqlstate == "PS026"
+    assert one(db, "select priority from pgsched.job where id = %s", job) == 1
+
+
 def test_a_cancel_behind_the_resume_of_its_task_takes_the_job(db, worker, patient_db, begin):
     declare(db)
     job = enqueue(db)

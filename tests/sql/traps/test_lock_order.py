@@ -24,7 +24,7 @@ class Meddler:
 
     def run(self, steps: int) -> None:
         acts = [self.claim] * 4 + [self.leave_some] * 6 + [self.cancel] * 2 + [self.redrive] * 2
-        acts += [self.reschedule, self.die, self.claim_suspect, self.pause]
+        acts += [self.reschedule, self.die, self.claim_suspect, self.pause, self.change_many]
         for _ in range(steps):
             try:
                 with self.conn.transaction():
@@ -67,6 +67,12 @@ class Meddler:
             "select pgsched.reschedule(%s, priority => %s)",
             (self.random.choice(self.jobs), self.random.randint(-2, 2)),
         )
+
+    def change_many(self) -> None:
+        """In an order that is not that of the locks."""
+        call = self.random.choice(["cancel_jobs", "redrive_jobs", "reschedule_jobs"])
+        some = self.random.sample(self.jobs, JOBS // 2)
+        self.conn.execute(f"select pgsched.{call}(%s)", (some,))
 
     def pause(self) -> None:
         name = self.random.choice(["pause", "resume"])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgsched.models import Held
-from pgsched.worker.queues import Queues
+from pgsched.queues import Queues
 
 WEIGHTS = st.lists(st.integers(1, 1000), min_size=1, max_size=6).map(
     lambda weights: {f"q{n}": weight for n, weight in enumerate(weights)}

@@ -1,4 +1,4 @@
-"""Which queue a worker asks for how many jobs: fair by weight, and none starves."""
+"""Which queue is asked for how many jobs, for a worker: fair by weight, and none starves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from ..models import Held
+from . import calls
+from .calls import Call
+from .models import Held
 
 # How often a claim looks at the whole of its lanes, not from the cursor on: see design section 4.
 _SWEEP_MIN_S, _SWEEP_TIMES = 1.0, 20
@@ -94,7 +96,7 @@ class Queues:
         for queue in hungry:
             queue.credit = min(queue.credit + limit * queue.weight / total, 2.0 * limit)
         hungry.sort(key=lambda queue: -queue.credit)
-        claims = self._claims()
+        claims = self._most()
         least = -(-limit // claims) if len(hungry) > claims else 0
         shares: list[tuple[Queue, int]] = []
         for queue in hungry:
@@ -105,7 +107,14 @@ class Queues:
         self._spare = max(self._spare - len(shares), 0.0)
         return shares
 
-    def _claims(self) -> int:
+    def claims(self, worker: str, limit: int) -> list[tuple[Queue, int, Call[list[Held]]]]:
+        """What to ask for `limit` jobs: a queue, its share, and the call; see `Queue.claimed`."""
+        return [
+            (queue, share, calls.claim(worker, queue.name, share, queue.cursors_for_claim()))
+            for queue, share in self.shares(limit)
+        ]
+
+    def _most(self) -> int:
         """How many queues may be asked now, at least `_CLAIMS_A_TRIP`."""
         now = time.monotonic()
         gained, self._spare_at = (now - self._spare_at) * _CLAIMS_PER_S, now

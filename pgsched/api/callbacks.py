@@ -1,0 +1,73 @@
+"""What endpoints say of jobs that they answered 202 to. Who calls is known by the job's token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pgsched import calls
+from pgsched.auth.callback import read_token
+from pgsched.errors import CallbackUnknown, LeaseLost, NotAuthenticated
+from pgsched.jsontext import dump_value
+
+from .ask import Ask
+from .route import Routes
+from .shapes import Answered, Asked, Id, Seconds
+
+ROUTES = Routes(
+    "callbacks",
+    "For endpoints that answered 202. `Authorization: Bearer` has what came with the job in the"
+    " header `pgsched-token`. 425 says that the job is not (yet) in their hands: ask again.",
+)
+_REFUSALS = (NotAuthenticated, CallbackUnknown, LeaseLost)
+
+
+class Renewed(Answered):
+    """The lease is good for so long from now on; `cancelled`: stop, somebody has cancelled it."""
+
+    lease_s: float
+    cancelled: bool
+
+
+class Finished(Asked):
+    """How the run ended. `failed` is retried by the task's policy, unless `final` says not to."""
+
+    outcome: Literal["succeeded", "failed", "cancelled", "snoozed"]
+    result: Any = None
+    error: Annotated[str, Field(max_length=8000)] | None = None
+    after_s: Annotated[
+        Seconds | None, Field(description="Of failed and snoozed: when it runs again.")
+    ] = None
+    final: bool = False
+
+
+class Recorded(Answered):
+    """What was recorded: `cancelled` where the job was, in place of failed and snoozed."""
+
+    outcome: str
+
+
+@ROUTES.add("POST", "/v1/callbacks/{id}/heartbeat", scope=None, refusals=_REFUSALS, once=False)
+async def call_back_heartbeat(ask: Ask, id: Id) -> Renewed:
+    """Say that a job is still worked on."""
+    token = read_token(ask.request.headers.get("authorization", ""))
+    lease_s, cancelled = await ask.run(calls.call_back_heartbeat(token.worker, token.hash, id))
+    return Renewed(lease_s=lease_s, cancelled=cancelled)
+
+
+@ROUTES.add("POST", "/v1/callbacks/{id}/finish", scope=None, refusals=_REFUSALS, once=False)
+async def call_back_finish(ask: Ask, id: Id, body: Finished) -> Recorded:
+    """End a job. Repeating it does no harm."""
+    token = read_token(ask.request.headers.get("authorization", ""))
+    call = calls.call_back_finish(
+        token.worker,
+        token.hash,
+        id,
+        outcome=body.outcome,
+        result=None if body.result is None else dump_value("result", body.result),
+        error=body.error,
+        after_s=body.after_s,
+        final=body.final,
+    )
+    return Recorded(outcome=await ask.run(call))

@@ -1,0 +1,1 @@
+"""Jobs that are sent to HTTP endpoints, instead of being run by a handler here."""

@@ -1,0 +1,1 @@
+"""A worker without database access: it asks the HTTP API, and needs nothing else."""
