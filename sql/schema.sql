@@ -2440,14 +2440,14 @@ CREATE FUNCTION pgsched._histogram(p_buckets integer[], p_runs bigint[]) RETURNS
 
 -- Name: _hold(uuid, bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._hold(p_worker uuid, p_claims bigint[]) RETURNS TABLE(id bigint, attempt integer)
+CREATE FUNCTION pgsched._hold(p_worker uuid, p_claims bigint[]) RETURNS TABLE(claim bigint, id bigint, attempt integer)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     AS $$
   -- The jobs of these claims that the worker holds, and will until the transaction ends: what becomes an event must be true.
-  select u.id, u.attempt
-    from (select c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c
+  select c.id, u.id, u.attempt
+    from (select c.id, c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c
    cross join unnest(c.ids, c.attempts) as u (id, attempt) $$;
 
 -- Name: _hole_path(text, text); Type: FUNCTION; Schema: pgsched; Owner: -

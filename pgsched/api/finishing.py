@@ -45,6 +45,11 @@ class EndedJob(Asked):
     next: Annotated[list[NewJob], Field(max_length=1000)] = Field(default_factory=list[NewJob])
 
     @property
+    def fence(self) -> tuple[int, int, int]:
+        """By what a worker proves that it holds the job."""
+        return self.claim, self.id, self.attempt
+
+    @property
     def keeps(self) -> bool:
         """Whether there is something to keep with its end."""
         return bool(self.next) or "checkpoint" in self.model_fields_set
@@ -108,12 +113,10 @@ async def finish(ask: Ask, worker: str, body: Finish, result_bytes_max: int) -> 
         async with ask.transaction():
             claims = sorted({job.claim for job in body.ended})
             [held] = await ask.as_worker(worker, calls.hold(worker, claims))
-            await ask.together(
-                _kept(worker, [job for job in body.ended if (job.id, job.attempt) in held])
-            )
+            await ask.together(_kept(worker, [job for job in body.ended if job.fence in held]))
             answers = await ask.together(writes)
         for job in body.ended:  # release() only counts
-            if job.outcome == "released" and (job.id, job.attempt) not in held:
+            if job.outcome == "released" and job.fence not in held:
                 verdicts[job.id, job.attempt] = "lost"
     for answer in answers:
         for misfit in cast(list[Misfit], answer) if isinstance(answer, list) else []:

@@ -141,15 +141,15 @@ def log(
     )
 
 
-def hold(worker: str, claims: Sequence[int]) -> Call[set[tuple[int, int]]]:
+def hold(worker: str, claims: Sequence[int]) -> Call[set[tuple[int, int, int]]]:
     """
-    Hold these claims until the transaction ends; reads (id, attempt) of the jobs in them that the
-    worker holds.
+    Hold these claims until the transaction ends; reads (claim, id, attempt) of the jobs in them
+    that the worker holds.
     """
     return Call(
-        "select id, attempt from pgsched._hold(%s, %s::bigint[])",
+        "select claim, id, attempt from pgsched._hold(%s, %s::bigint[])",
         [worker, list(claims)],
-        lambda rows: {(id, attempt) for id, attempt in rows},
+        lambda rows: {(claim, id, attempt) for claim, id, attempt in rows},
     )
 
 

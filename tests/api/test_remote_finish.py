@@ -94,6 +94,20 @@ def test_what_comes_next_and_a_checkpoint_exist_only_where_the_job_was_held(agen
     assert one(db, "select count(*) from pgsched._checkpoint") == 0
 
 
+def test_what_names_another_claim_of_its_worker_makes_nothing(agent, db):
+    enqueue_n(db, 2)
+    first, second = agent.claim()["jobs"]
+    enqueue(db)
+    other = agent.claim_one()
+    assert first["claim"] == second["claim"] != other["claim"]
+    stray = ended(first | {"claim": other["claim"]}, next=[{"task": "then"}], checkpoint=1)
+
+    assert agent.finish(stray, ended(second, "snoozed", after_s=60.0)) == ["lost", "kept"]
+
+    assert one(db, "select count(*) from pgsched.job as j where j.task = 'then'") == 0
+    assert one(db, "select count(*) from pgsched._checkpoint") == 0
+
+
 def test_a_checkpoint_is_kept_with_the_end_and_found_by_the_next_attempt(agent, db):
     enqueue(db)
     held = agent.claim_one()

@@ -68,9 +68,9 @@ create or replace function pgsched._tasks_named(p_filter jsonpath) returns text[
    where regexp_replace(t.text, t.named, '', 'g') !~ '"task"' and pgsched._bare(t.text) !~ '\?|\.\*|keyvalue|is unknown|\)[.[]'
      and not jsonb_path_match_tz('{"data": {"task": ""}}', ('strict ' || regexp_replace(t.text, '^strict ', ''))::jsonpath, '{}', true) $$;
 
-create or replace function pgsched._hold(p_worker uuid, p_claims bigint[]) returns table (id bigint, attempt integer) language sql
-  set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+create or replace function pgsched._hold(p_worker uuid, p_claims bigint[]) returns table (claim bigint, id bigint, attempt integer)
+  language sql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
   -- The jobs of these claims that the worker holds, and will until the transaction ends: what becomes an event must be true.
-  select u.id, u.attempt
-    from (select c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c
+  select c.id, u.id, u.attempt
+    from (select c.id, c.ids, c.attempts from pgsched._claim as c where c.id = any(p_claims) and c.worker = p_worker order by c.id for update) as c
    cross join unnest(c.ids, c.attempts) as u (id, attempt) $$;
