@@ -13,7 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from . import calls, db
-from .calls.base import seconds
+from .calls.base import AGAIN_MAX_S, seconds
 from .errors import InvalidValue
 from .jsontext import clean
 from .models import Hold, Origin
@@ -29,19 +29,19 @@ class Signal(Exception):
 
 
 class Retry(Signal):
-    """Failed; try again after `after` (seconds or timedelta; None: by the retry policy)."""
+    """Failed; run again in `after` (seconds, timedelta; up to a year; None: by the policy)."""
 
     def __init__(self, reason: str = "", *, after: float | timedelta | None = None) -> None:
         super().__init__(reason or "the handler asked for a retry")
-        self.after_s = seconds(after)
+        self.after_s = seconds(after, AGAIN_MAX_S)
 
 
 class Snooze(Signal):
-    """Run again after `after` (seconds or timedelta), without using up an attempt."""
+    """Run again in `after` (seconds, timedelta; up to a year), without using up an attempt."""
 
     def __init__(self, after: float | timedelta) -> None:
         super().__init__("snoozed")
-        self.after_s = seconds(after)
+        self.after_s = seconds(after, AGAIN_MAX_S)
 
 
 class Discard(Signal):

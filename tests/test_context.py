@@ -35,12 +35,13 @@ def ctx(kept):
 
 @pytest.mark.parametrize(
     ("value", "result"),
-    [(None, None), (0, 0.0), (1.5, 1.5), (timedelta(minutes=1), 60.0), (250_000_000_000, 2.5e11)],
+    [(None, None), (0, 0.0), (1.5, 1.5), (timedelta(minutes=1), 60.0), (31_536_000, 31_536_000.0)],
 )
 def test_seconds_of_a_number_or_timedelta(value, result):
     """Retry, Snooze and delay= take both."""
     assert seconds(value) == result
     assert Retry(after=value).after_s == result
+    assert seconds(250_000_000_000) == 2.5e11
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,9 @@ def test_seconds_that_are_refused(value):
         seconds(value)
     with pytest.raises(InvalidValue):
         Snooze(value)
+    for signal in (lambda: Snooze(31_536_001), lambda: Retry(after=timedelta(days=366))):
+        with pytest.raises(InvalidValue, match="from 0 to 31536000 seconds"):
+            signal()
 
 
 def test_log_and_progress_keep_lines_of_this_attempt(ctx, kept):

@@ -49,13 +49,18 @@ def text(what: str, value: str | None) -> str | None:
     return value
 
 
-def seconds(value: float | timedelta | None) -> float | None:
-    """Seconds of a number or timedelta, refusing what is negative or not finite."""
+DELAY_MAX_S = 250_000_000_000
+AGAIN_MAX_S = 31_536_000
+"""The longest delay of a job that is made; and of one that a handler wants to run again."""
+
+
+def seconds(value: float | timedelta | None, most: int = DELAY_MAX_S) -> float | None:
+    """Seconds of a number or timedelta, refusing what is negative, not finite or above `most`."""
     if value is None:
         return None
     result = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if not 0 <= result <= 250_000_000_000:
-        raise InvalidValue("a delay must be from 0 to 250000000000 seconds", detail=f"got {value}")
+    if not 0 <= result <= most:
+        raise InvalidValue(f"a delay must be from 0 to {most} seconds", detail=f"got {value}")
     return result
 
 
