@@ -193,7 +193,7 @@ def retry_after_s(answer: Answer) -> float:
 def problem(answer: Answer) -> PgschedError:
     """The error that an answer tells of; Busy or InternalError, if it is none of pgsched's."""
     told = _told(answer)
-    if "code" not in told:
+    if not is_told(answer):
         said = " ".join(answer.content[:200].decode(errors="replace").split())
         kind = Busy if answer.status in (429, 502, 503, 504) else InternalError
         return kind(
@@ -210,6 +210,11 @@ def problem(answer: Answer) -> PgschedError:
         wait_s = int(retry_after_s(answer))
         return kind(message, detail=detail, hint=told.get("hint"), retry_after_s=wait_s)
     return kind(message, detail=detail, hint=told.get("hint"))
+
+
+def is_told(answer: Answer) -> bool:
+    """Whether it is a problem that an API of pgsched told."""
+    return "code" in _told(answer)
 
 
 def _told(answer: Answer) -> Json:

@@ -223,7 +223,8 @@ class Supervisor:
         del self.children[child.worker]
         os.close(child.control_fd)
         code = child.process.returncode
-        self._keeper.bury(child.worker, evict=self._stop_phase > 0)
+        if child.registered:  # else it holds nothing, and whoever is asked may not know it
+            self._keeper.bury(child.worker, evict=self._stop_phase > 0)
         if code == EXIT_CANNOT_START and self._cannot_start:  # else a handler chose that code
             self._stop_phase = max(self._stop_phase, 1)
             for other in self.children.values():

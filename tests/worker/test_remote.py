@@ -207,19 +207,49 @@ def test_a_claim_of_which_it_was_never_told_is_given_back(worker, client, db):
 HTML = {"content-type": "text/html"}
 
 
+WRONG = [(302, {**HTML, "location": "/"}, b"")]
+WRONG += [(status, HTML, b"<p>soon") for status in (200, 404, 500)]
+
+
 @pytest.mark.parametrize("path", ["/finish", "/claim"])
-@pytest.mark.parametrize("wrong", [(302, {**HTML, "location": "/"}, b""), (200, HTML, b"<p>soon")])
-def test_what_a_proxy_says_in_place_of_the_api_ends_nothing(api, worker, client, db, path, wrong):
+def test_what_a_proxy_says_in_place_of_the_api_ends_nothing(api, worker, client, db, path):
     """Neither a job, for that it is no word of the API, nor the worker."""
     jobs = [client.enqueue("add", {"a": 1, "b": n}) for n in range(3)]
     with flaky(api.url) as way:
-        way.only, way.to_come = path, [wrong] * 4
+        way.only, way.to_come = path, [*WRONG]
         process = worker("--drain", ready=False, api=way.url)
         assert process.wait(within_s=40) == 0, process.log
         assert way.to_come == []
 
     assert [job.result(1) for job in jobs] == [1, 2, 3]
     assert [outcomes(db, job.id) for job in jobs] == [["succeeded"]] * 3
+
+
+POISON = """
+create function deny() returns trigger language plpgsql as $$
+begin raise exception 'no' using errcode = 'XX000'; end $$;
+create trigger deny before insert on pgsched._run for each row when (new.job_id = {job})
+ execute function deny()
+"""
+
+
+def test_an_end_that_the_api_cannot_write_holds_up_no_other(api, worker, client, db):
+    jobs = [client.enqueue("add", {"a": 1, "b": n}) for n in range(5)]
+    db.execute(POISON.format(job=jobs[2].id))
+    worker()
+
+    assert [job.result(30) for job in jobs if job is not jobs[2]] == [1, 2, 4, 5]
+    assert jobs[2].state() == "running"
+    db.execute("drop function deny cascade")
+    assert jobs[2].result(30) == 3
+
+
+def test_a_url_that_leads_elsewhere_ends_the_worker_and_says_so(api, db, tmp_path):
+    with flaky(api.url) as way:
+        way.to_come = [(404, HTML, b"<p>not here")] * 50
+        process = remote_worker(way, tmp_path)
+        assert process.wait() == 1
+    assert any("none of pgsched's" in line for line in process.messages), process.log
 
 
 @pytest.fixture

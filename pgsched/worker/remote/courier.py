@@ -18,6 +18,7 @@ from ...context import LogLine
 from ...endings import Ending
 from ...errors import (
     Forbidden,
+    InternalError,
     LeaseLost,
     NotAuthenticated,
     PgschedError,
@@ -32,6 +33,8 @@ from .line import Line, Unanswered
 
 log = logging.getLogger("pgsched.worker")
 _FATAL = (LeaseLost, NotAuthenticated, Forbidden, RouteNotFound)
+# What may be the fault of one of many, which must not hold up the others: a lock, or a defect.
+_OF_ONE = (RequestTimeout.code, InternalError.code)
 _A_REQUEST = 1000
 
 
@@ -91,9 +94,10 @@ class RemoteCourier:
             try:
                 answer = await self._line.ask("POST", self._path, _content(some))
             except Unanswered as error:
+                if error.code in _OF_ONE:
+                    self._todo[:1] = self._apart(some) or self._put_aside(some)
                 if error.code != RequestTimeout.code:
                     raise
-                self._todo[:1] = self._apart(some) or self._put_aside(some)
             except _FATAL:
                 raise
             except PgschedError as error:
@@ -109,7 +113,7 @@ class RemoteCourier:
         return [some[:half], some[half:]] if half else []
 
     def _put_aside(self, some: list[Parcel]) -> list[list[Parcel]]:
-        """Somebody's transaction locks its claim: it must not hold up the others."""
+        """Somebody's transaction locks its claim, or the API cannot do it: later, then."""
         self._aside += some
         self._aside_until = time.monotonic() + ASIDE_S
         return []

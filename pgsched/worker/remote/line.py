@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import orjson
 
-from ...errors import BodyTooLarge, Forbidden, InternalError, NotAuthenticated, RouteNotFound
+from ...errors import BodyTooLarge, Forbidden, NotAuthenticated, RouteNotFound
 from ...jsontext import load_object
-from ...remote.exchange import problem, retry_after_s
+from ...remote.exchange import is_told, problem, retry_after_s
 from ...remote.http import answer_of
 
 log = logging.getLogger("pgsched.worker")
@@ -19,7 +19,9 @@ _TIMEOUT_S = 30.0
 _CONNECT_S = 5.0
 _AGAIN = (408, 425, 429)
 # What it means where something in between has answered; all else it may say is no word of the API.
-_UNTOLD = {401: NotAuthenticated, 403: Forbidden, 404: RouteNotFound, 413: BodyTooLarge}
+# The first three end a worker that has not met the API yet: its URL or key are wrong.
+_UNMET = {401: NotAuthenticated, 403: Forbidden, 404: RouteNotFound}
+_UNTOLD = {413: BodyTooLarge}
 _REST_FIRST_S, _REST_MAX_S, _AFTER_MAX_S = 0.2, 10.0, 300.0
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each request
 
@@ -28,7 +30,7 @@ class Unanswered(OSError):
     """
     The API could not be reached, or could not do it now: ask again, in `after_s` seconds at least.
 
-    `code` is that of its problem, if it told one.
+    `code` is that of its problem; None: nobody answered, or something in between.
     """
 
     def __init__(self, told: str, *, code: str | None = None, after_s: float = 0.0) -> None:
@@ -61,6 +63,7 @@ class Line:
             headers["authorization"] = f"Bearer {token}"
         limits = httpx.Limits(max_connections=None)
         self._client = httpx.AsyncClient(base_url=api, headers=headers, limits=limits)
+        self._met = False  # whether it was the API that answered, once
 
     async def ask(
         self,
@@ -80,7 +83,29 @@ class Line:
         except httpx.HTTPError as error:
             told = str(error) or type(error).__name__
             raise Unanswered(f"the API cannot be reached: {told}") from None
-        return _read(response)
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Any:
+        answer = answer_of(response)
+        told = is_told(answer)
+        if response.is_success:
+            try:
+                content = load_object(response.text) if response.content else None
+            except ValueError:
+                raise Unanswered("the answer is not JSON: it is none of the API's") from None
+            self._met = True
+            return content
+        error = problem(answer)
+        self._met |= told
+        if answer.status in _AGAIN or answer.status >= 500:
+            after_s = min(retry_after_s(answer), _AFTER_MAX_S)
+            raise Unanswered(str(error), code=error.code if told else None, after_s=after_s)
+        if told:
+            raise error
+        means = (_UNTOLD if self._met else _UNMET | _UNTOLD).get(answer.status)
+        if means is None:
+            raise Unanswered(str(error))
+        raise means(error.message, detail=error.detail, hint=error.hint)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -92,21 +117,3 @@ def _body(body: Any, headers: dict[str, str] | None) -> dict[str, Any]:
         return {"headers": headers}
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     return {"content": content, "headers": {"content-type": "application/json", **(headers or {})}}
-
-
-def _read(response: httpx.Response) -> Any:
-    if response.is_success:
-        try:
-            return load_object(response.text) if response.content else None
-        except ValueError:
-            raise Unanswered("the answer is not JSON: it is none of the API's") from None
-    answer = answer_of(response)
-    error = problem(answer)
-    if answer.status in _AGAIN or answer.status >= 500:
-        after_s = min(retry_after_s(answer), _AFTER_MAX_S)
-        raise Unanswered(str(error), code=error.code, after_s=after_s)
-    if not isinstance(error, InternalError):
-        raise error
-    if answer.status not in _UNTOLD:
-        raise Unanswered(str(error))
-    raise _UNTOLD[answer.status](error.message, detail=error.detail, hint=error.hint)
