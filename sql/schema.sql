@@ -3275,6 +3275,18 @@ begin
   return v_task.version;
 end $$;
 
+-- Name: _own_type(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._own_type(p_type text, p_source text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- For the rule of pgsched.event: the type, if a user may tell of it so. Definer: as _depth_here().   Errors  PS028
+begin
+  perform pgsched._require_own_voice(array[p_type], array[p_source]);
+  return p_type;
+end $$;
+
 -- Name: _owner_of(bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._owner_of(p_job bigint) RETURNS bigint
@@ -7138,7 +7150,7 @@ CREATE FUNCTION pgsched.grant_emit(role regrole) RETURNS void
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_emit.role);
-  execute format('grant execute on function pgsched.emit, pgsched.emit_many, pgsched._depth_here to %s', grant_emit.role);
+  execute format('grant execute on function pgsched.emit, pgsched.emit_many, pgsched._depth_here, pgsched._own_type to %s', grant_emit.role);
   execute format('grant insert (type, source, subject, data) on pgsched.event to %s', grant_emit.role);
 end $$;
 
@@ -10797,7 +10809,11 @@ CREATE RULE event_insert AS
         CASE
             WHEN ((new.id IS NULL) AND (new.external_id IS NULL) AND (new."time" IS NULL) AND (new.depth IS NULL) AND (new.cause_job IS NULL) AND (new.jobs IS NULL) AND (new.problems IS NULL) AND (new.attributes IS NULL)) THEN pgsched.new_id()
             ELSE pgsched._refuse_event_column()
-        END, ( SELECT pgsched.clock() AS clock), ( SELECT pgsched._cause() AS _cause), ( SELECT pgsched._emitter(pgsched._cause()) AS _emitter), ( SELECT pgsched._depth_here() AS _depth_here), (new.type)::pgsched.event_type, (COALESCE(new.source, 'pgsched'::text))::pgsched.event_source,
+        END, ( SELECT pgsched.clock() AS clock), ( SELECT pgsched._cause() AS _cause), ( SELECT pgsched._emitter(pgsched._cause()) AS _emitter), ( SELECT pgsched._depth_here() AS _depth_here), (
+        CASE
+            WHEN (( SELECT pgsched._key_owner() AS _key_owner) = 0) THEN new.type
+            ELSE pgsched._own_type(new.type, COALESCE(new.source, 'pgsched'::text))
+        END)::pgsched.event_type, (COALESCE(new.source, 'pgsched'::text))::pgsched.event_source,
         CASE
             WHEN (new.subject IS NOT NULL) THEN ((new.subject)::pgsched.event_subject)::text
             ELSE NULL::text
@@ -11344,10 +11360,6 @@ REVOKE ALL ON FUNCTION pgsched._keep_version() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) FROM PUBLIC;
 
--- Name: FUNCTION _key_owner(); Type: ACL; Schema: pgsched; Owner: -
-
-REVOKE ALL ON FUNCTION pgsched._key_owner() FROM PUBLIC;
-
 -- Name: FUNCTION _lane_depth(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._lane_depth() FROM PUBLIC;
@@ -11431,6 +11443,10 @@ REVOKE ALL ON FUNCTION pgsched._orphans(p_ids bigint[]) FROM PUBLIC;
 -- Name: FUNCTION _override(p_task pgsched._task, p_overrides jsonb); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._override(p_task pgsched._task, p_overrides jsonb) FROM PUBLIC;
+
+-- Name: FUNCTION _own_type(p_type text, p_source text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._own_type(p_type text, p_source text) FROM PUBLIC;
 
 -- Name: FUNCTION _parents(); Type: ACL; Schema: pgsched; Owner: -
 

@@ -31,7 +31,7 @@ create or replace function pgsched.grant_emit(role regrole) returns void languag
 begin
   perform pgsched._require_owner();
   execute format('grant usage on schema pgsched to %s', grant_emit.role);
-  execute format('grant execute on function pgsched.emit, pgsched.emit_many, pgsched._depth_here to %s', grant_emit.role);
+  execute format('grant execute on function pgsched.emit, pgsched.emit_many, pgsched._depth_here, pgsched._own_type to %s', grant_emit.role);
   execute format('grant insert (type, source, subject, data) on pgsched.event to %s', grant_emit.role);
 end $$;
 comment on function pgsched.grant_emit is
@@ -152,7 +152,7 @@ begin
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit', 'emit_many', 'backlog'))
        and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_caused_by', '_require_watchable',
                              '_require_readable', '_watched', '_key_columns', '_watch_shape', '_watch_fits', '_watch_side',
-                             '_watch_query', '_watch_body', '_unwatch', '_caller', '_hot_tables',
+                             '_watch_query', '_watch_body', '_unwatch', '_caller', '_hot_tables', '_key_owner',
                              '_actor', '_role', '_owners_seen', '_owner_of', '_emitter', '_require_admin', '_require_writer', '_require_change',
                              '_admins_write', '_job_version', '_expect_subscription', '_unknown_subscription')
   loop

@@ -284,8 +284,12 @@ def test_users_pass_for_no_hook_and_tell_of_no_ends_of_jobs(by, db, said):
     problem(by("ann", "POST", "/v1/events", json=said), 403, "PS028")
     ann = one(db, "select id::text from pgsched.user where name = 'ann'")
     one(db, "select set_config('pgsched.actor', %s, false)", ann)
-    with refused("PS028", "of a hook|ends of jobs"):
-        one(db, "select pgsched.emit(%s, source => %s)", said["type"], said["source"])
+    for way in (
+        "select pgsched.emit(%s, source => %s)",
+        "insert into pgsched.event (type, source) values ('any', 'ann'), (%s, %s) returning 1",
+    ):
+        with refused("PS028", "of a hook|ends of jobs"):
+            one(db, way, said["type"], said["source"])
     one(db, "select set_config('pgsched.actor', '', false)")
 
     assert by("root", "POST", "/v1/events", json=said).status_code == 201

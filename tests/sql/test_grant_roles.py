@@ -24,7 +24,7 @@ WORKER = {
 }
 PUSHER = {"push_state", "claim_push", "hold_endpoint", "hand_over", "lapse"}
 ENQUEUE: set[str] = set()  # by INSERT alone
-EMIT = {"emit", "emit_many", "_depth_here"}
+EMIT = {"emit", "emit_many", "_depth_here", "_own_type"}
 CLIENT = ENQUEUE | EMIT | {"await", "forgo", "outcome", "job_state"}
 OBSERVE = {
     *("explain", "_upcoming", "_running_now", "_stat_queue", "_stat_task", "_jobs_of"),

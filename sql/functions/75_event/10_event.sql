@@ -80,6 +80,14 @@ create or replace function pgsched._depth_here() returns integer language sql st
   select pgsched._require_writer();
   select pgsched._depth(pgsched._cause(), 'one more') $$;
 
+create or replace function pgsched._own_type(p_type text, p_source text) returns text language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp as $$
+-- For the rule of pgsched.event: the type, if a user may tell of it so. Definer: as _depth_here().   Errors  PS028
+begin
+  perform pgsched._require_own_voice(array[p_type], array[p_source]);
+  return p_type;
+end $$;
+
 create or replace function pgsched._refuse_event_column() returns bigint language plpgsql volatile as $$
 begin   -- volatile: see _refuse_id()
   raise exception using errcode = 'PS010', message = 'an INSERT into pgsched.event gives type, source, subject and data alone',
@@ -127,7 +135,8 @@ insert into pgsched._event (id, time, cause_job, owner_id, depth, type, source, 
 values (case when new.id is null and new.external_id is null and new.time is null and new.depth is null and new.cause_job is null
               and new.jobs is null and new.problems is null and new.attributes is null then pgsched.new_id() else pgsched._refuse_event_column() end,
         (select pgsched.clock()), (select pgsched._cause()), (select pgsched._emitter(pgsched._cause())), (select pgsched._depth_here()),
-        new.type::pgsched.event_type, coalesce(new.source, 'pgsched')::pgsched.event_source,
+        (case when (select pgsched._key_owner()) = 0 then new.type
+              else pgsched._own_type(new.type, coalesce(new.source, 'pgsched')) end)::pgsched.event_type, coalesce(new.source, 'pgsched')::pgsched.event_source,
         case when new.subject is not null then new.subject::pgsched.event_subject end, coalesce(new.data, '{}'))
 returning id, type, source, subject, external_id, time, data, depth, cause_job, null::bigint[], null::text[], null::jsonb;
 
