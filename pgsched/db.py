@@ -147,5 +147,5 @@ def translated(error: psycopg.Error) -> Exception:
     if isinstance(error, pg.NotNullViolation) and diag.schema_name == "pgsched":
         return InvalidValue(f"{diag.column_name} must not be null")
     if isinstance(error, pg.UntranslatableCharacter):
-        return InvalidValue("args must not contain NUL (\\u0000)", detail=diag.message_detail)
+        return InvalidValue("JSON must not contain NUL (\\u0000)", detail=diag.message_detail)
     return error

@@ -295,7 +295,7 @@ class RequestTimeout(PgschedError):
 
 
 class TooManyStreams(PgschedError):
-    """The user watches as many streams of events as it may."""
+    """The user has as many streams, or requests that wait, as it may."""
 
     code, status = "PS081", 429
 

@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> Starlette:
                 hub,
                 settings.body_bytes_max,
                 settings.request_s,
-                Streams(settings.api_streams),
+                Streams(settings.api_streams, max(settings.api_clients // 4, 1)),
             )
             yield
 

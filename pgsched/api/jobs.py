@@ -180,7 +180,8 @@ async def get_job(ask: Ask, id: Id, query: WaitQuery) -> JobWithResult:
     Its ETag is for changes.
     """
     if query.wait:
-        await ask.hub.wait(id, query.wait, ask.who.actor)
+        with ask.streams.waits.place(ask.who.actor):
+            await ask.hub.wait(id, query.wait, ask.who.actor)
         await ask.may_still()
     async with ask.transaction():
         row = await ask.run(observe.job(id))

@@ -30,30 +30,36 @@ def said(event: str, data: BaseModel, id: str | None = None) -> ServerSentEvent:
     return ServerSentEvent(data.model_dump_json(), event=event, id=id, sep="\n")
 
 
-class Streams:
-    """How many streams each user watches, and what several of them look at."""
+class Places:
+    """How many of something each user has at once."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: Counter[str] = Counter()
-        self._looking = asyncio.Lock()
-        self._queues: list[Record] = []
-        self._looked_at = -_QUEUES_S
+    def __init__(self, most: int, what: str) -> None:
+        self._most, self._what = most, what
+        self._taken: Counter[str] = Counter()
 
     @contextmanager
     def place(self, actor: str) -> Generator[None]:
-        """For one more stream of a user. Raises TooManyStreams."""
-        if self._open[actor] >= self._most:
-            raise TooManyStreams(
-                f"there are {self._most} streams of this user already", hint="close one"
-            )
-        self._open[actor] += 1
+        """For one more of a user. Raises TooManyStreams."""
+        if self._taken[actor] >= self._most:
+            raise TooManyStreams(f"this user has {self._most} {self._what} already", hint="end one")
+        self._taken[actor] += 1
         try:
             yield
         finally:
-            self._open[actor] -= 1
-            if not self._open[actor]:
-                del self._open[actor]
+            self._taken[actor] -= 1
+            if not self._taken[actor]:
+                del self._taken[actor]
+
+
+class Streams(Places):
+    """How many streams each user watches, and what several of them look at."""
+
+    def __init__(self, most: int, waits_max: int) -> None:
+        super().__init__(most, "streams")
+        self.waits = Places(waits_max, "requests that wait")
+        self._looking = asyncio.Lock()
+        self._queues: list[Record] = []
+        self._looked_at = -_QUEUES_S
 
     async def queues(self, ask: Ask) -> list[Record]:
         """All queues, as they were within the last second; for who sees all."""

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from typing import NamedTuple
 
 import httpx
@@ -171,6 +172,22 @@ def test_a_user_has_so_many_streams(dsn, db):
             assert refused.headers["retry-after"] == "1"
         while api.head(f"/v1/jobs/{job}/events").status_code != 200:
             pass  # until it has noticed that the other is gone
+
+
+def test_a_user_waits_on_a_fourth_of_the_connections_at_most(dsn, db):
+    job = enqueue(db)
+    settings = Settings(dsn=dsn, api_auth=False, api_clients=4)
+    with serving(settings) as url, httpx.Client(base_url=url, timeout=60) as api:
+        first = threading.Thread(target=lambda: api.get(f"/v1/jobs/{job}?wait=50"))
+        first.start()
+        while not one(db, "select count(*) from pgsched._waiter"):
+            pass
+
+        problem(api.get(f"/v1/jobs/{job}?wait=50"), 429, "PS081")
+        assert api.get(f"/v1/jobs/{job}").status_code == 200
+        one(db, "select pgsched.cancel(%s)", job)
+        first.join()
+        assert api.get(f"/v1/jobs/{job}?wait=50").json()["state"] == "cancelled"
 
 
 def test_comments_show_that_it_lives(api, db, monkeypatch):
