@@ -69,8 +69,8 @@ class Command:
     What is run: `program` with `argv`, in `cwd` (None: a folder of its own, removed after), with
     just this environment, and `limits` by the names that Python's `resource` has for them.
 
-    `after` is run if it ends otherwise than with 0. `answer_bytes` above 0 gives it one more pipe,
-    whose number is appended to `argv`, to answer by.
+    `after` is run if it ends otherwise than with 0, or was asked to. `answer_bytes` above 0 gives
+    it one more pipe, whose number is appended to `argv`, to answer by.
     """
 
     program: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
+import tempfile
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -15,10 +17,17 @@ from .offer import offer, require_range
 from .permits import permits, words
 
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,500}")
+_LINE_BYTES_MAX = 60 * 1024  # docker and podman read lines up to 64 KiB
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Output that is written to a log too, as it is by default, fills the disk.
 _SAFE = (
     "--pids-limit", "256", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+    "--log-driver", "none",
 )  # fmt: skip
+# By these docker and podman find their server, images and passwords: as this worker's user does.
+_OWN = re.compile(
+    r"HOME|TMPDIR|XDG_.*|DBUS_SESSION_BUS_ADDRESS|(DOCKER|CONTAINERS?|PODMAN|STORAGE|REGISTRY)_.*"
+)
 
 
 @offer("container.run", timeout_s=3600)
@@ -35,8 +44,9 @@ async def container(
     """
     Run a container and remove it: exit_code, stdout and stderr are the result.
 
-    image: its name, pulled if it is not there. argv: instead of the image's own. env: texts of one
-    line. memory_mb: 16..1048576. cpus: 0.05..256. network: none, or one that the worker allows.
+    image: its name, pulled if it is not there, which the timeout covers too. argv: instead of the
+    image's own. env: texts of one line below 60 KiB, which whoever may use docker or podman can
+    see. memory_mb: 16..1048576. cpus: 0.05..256. network: none, or one that the worker allows.
     output_bytes_max: of each of stdout and stderr, 0..65536. It has no capabilities, 256 processes
     at most, and nothing of the machine's files. An exit code other than 0 fails the run. A cancel,
     a timeout and the end of the worker remove it.
@@ -55,15 +65,16 @@ async def container(
     asked = Command(
         program,
         [program, "run", *options, "--", image, *(argv or [])],
-        {},
+        _own(),
         stdin=_lines(env or {}),
         output_bytes_max=output_bytes_max,
         after=[program, "rm", "--force", name],
     )
     ended = await command.run(asked)
     if ended.exit_code:
+        killed = f", killed: memory_mb was {memory_mb}" if ended.exit_code == 137 else ""
         said = ended.stderr.text[-2000:].strip()
-        raise RuntimeError(f"exit code {ended.exit_code}: {said}")
+        raise RuntimeError(f"exit code {ended.exit_code}{killed}: {said}")
     return ended.result
 
 
@@ -74,6 +85,12 @@ def _program() -> str:
         if found := shutil.which(name, path=command.PATH):
             return found
     raise Discard("container.run needs docker or podman, and this worker's machine has neither")
+
+
+def _own() -> dict[str, str]:
+    """What docker or podman has of the worker's environment; the container has nothing of it."""
+    found = {name: value for name, value in os.environ.items() if _OWN.fullmatch(name)}
+    return {"HOME": os.path.expanduser("~"), "TMPDIR": tempfile.gettempdir(), **found}
 
 
 def _require_allowed(image: str, network: str) -> None:
@@ -90,7 +107,9 @@ def _require_allowed(image: str, network: str) -> None:
 
 def _lines(env: dict[str, str]) -> str:
     """By a file: what stands on a command line is for all to see."""
-    for name, value in env.items():
-        if not _NAME.fullmatch(name) or not isinstance(value, str) or len(value.splitlines()) > 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise Discard(f"env: {name!r} must be a name with a text of one line")
-    return "".join(f"{name}={value}\n" for name, value in env.items())
+    lines = [f"{name}={value}" for name, value in env.items()]
+    for (name, value), line in zip(env.items(), lines, strict=True):
+        plain = _NAME.fullmatch(name) and isinstance(value, str) and line.splitlines() == [line]  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not plain or len(line.encode("utf-8", "replace")) > _LINE_BYTES_MAX:
+            raise Discard(f"env: {name!r} must be a name with a text of one line, below 60 KiB")
+    return "".join(f"{line}\n" for line in lines)

@@ -129,7 +129,8 @@ def _watch(
     listening = [control, wake]
     while True:
         if (code := _reaped(process.pid)) is not None:
-            return code
+            # Podman ends with 0 if it is asked to while it starts a container, and leaves that.
+            return code if kill_at is None else code or -signal.SIGTERM
         now = time.monotonic()
         if os.getppid() != worker or (kill_at is not None and now >= kill_at):
             _kill_all(_KILL_S)
