@@ -4611,7 +4611,7 @@ CREATE FUNCTION pgsched._secrets() RETURNS TABLE(id bigint, value bytea, access_
 CREATE FUNCTION pgsched._setting(p_name text) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
-  select s.value from pgsched._setting as s where s.name = p_name $$;
+  select coalesce(s.value, s.by_default) from pgsched._setting as s where s.name = p_name $$;
 
 -- Name: _settle(pgsched._exit[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -9422,11 +9422,16 @@ ALTER TABLE pgsched._session ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE pgsched._setting (
     name text NOT NULL,
-    value bigint NOT NULL,
+    value bigint,
+    by_default bigint NOT NULL,
     range int8range NOT NULL,
     about text NOT NULL,
-    CONSTRAINT "value must lie within range" CHECK ((value <@ range))
+    CONSTRAINT "value must lie within range" CHECK (((value <@ range) AND (by_default <@ range)))
 );
+
+-- Name: COLUMN _setting.value; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._setting.value IS 'NULL: as it is by default.';
 
 -- Name: _slot; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -10121,10 +10126,11 @@ COMMENT ON VIEW pgsched.script IS 'Every version of every script that jobs of py
 
 CREATE VIEW pgsched.setting AS
  SELECT name,
-    value,
+    COALESCE(value, by_default) AS value,
     lower(range) AS "least",
     (upper(range) - 1) AS most,
-    about
+    about,
+    by_default
    FROM pgsched._setting s
   WHERE (( SELECT pgsched._owners_seen() AS _owners_seen) IS NULL);
 
@@ -10135,6 +10141,10 @@ COMMENT ON VIEW pgsched.setting IS 'What holds for the whole database; change it
 -- Name: COLUMN setting."least"; Type: COMMENT; Schema: pgsched; Owner: -
 
 COMMENT ON COLUMN pgsched.setting."least" IS 'The least value that is allowed; most is the greatest.';
+
+-- Name: COLUMN setting.by_default; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched.setting.by_default IS 'The value until somebody sets another.';
 
 -- Name: slot; Type: VIEW; Schema: pgsched; Owner: -
 

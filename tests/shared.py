@@ -33,7 +33,7 @@ select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
 """
 _SETTINGS = """
 update pgsched._setting as s set value = (m.made ->> s.name)::bigint from (select %s as made) as m
- where s.value <> (m.made ->> s.name)::bigint
+ where s.value is distinct from (m.made ->> s.name)::bigint
 """
 
 

@@ -25,7 +25,8 @@ def test_settings_are_listed_and_set(pgsched, db):
         for each in pgsched("setting", "list", "-o", "json").json
         if each["name"] == "retention_days"
     ]
-    assert (shown["value"], shown["least"], shown["most"]) == (90, 1, 3650)
+    assert (shown["value"], shown["by_default"]) == (90, 30)
+    assert (shown["least"], shown["most"]) == (1, 3650)
 
 
 @pytest.mark.parametrize(

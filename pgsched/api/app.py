@@ -35,6 +35,7 @@ from . import (
     previews,
     runs,
     schedules,
+    settings,
     stats,
     users,
     watch,
@@ -53,7 +54,8 @@ ALL: tuple[Routes, ...] = tuple(
     part.ROUTES
     for part in (
         *(jobs, bulk, runs, watch, catalogue, declaring, workers, endpoints, callbacks),
-        *(schedules, previews, calendars, events, hooks, stats, metrics, log_in, users, health),
+        *(schedules, previews, calendars, events, hooks, stats, metrics, log_in, users),
+        *(settings, health),
     )
 )
 _GZIP_BYTES_MIN = 1000

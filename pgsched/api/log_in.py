@@ -174,6 +174,12 @@ async def change_password(ask: Ask, body: NewPassword) -> None:
     await ask.run(calls.set_password(ask.who.name, hashed, opened.user.version))
 
 
+@ROUTES.add("POST", "/v1/auth/rotate-secret", scope="admin")
+async def rotate_secret(ask: Ask) -> None:
+    """Sign access tokens by a new secret; those there are stay good until they expire."""
+    await ask.run(calls.rotate_secret())
+
+
 @ROUTES.add("GET", "/v1/auth/me", scope="read")
 async def who_am_i(ask: Ask) -> Me:
     """Show who asks."""

@@ -16,6 +16,7 @@ setting = typer.Typer(help="What holds for the whole database: how long, how man
 _SETTINGS = (
     Column("name", "name"),
     Column("value", "value", "right"),
+    Column("default", "by_default", "right"),
     Column("least", "least", "right"),
     Column("most", "most", "right"),
     Column("about", "about", grow=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..calls import Call
-from ..errors import EndpointNotFound, TaskNotFound
+from ..errors import EndpointNotFound, InvalidValue, TaskNotFound
 from .base import Record, select, the_one
 
 _QUEUE = (
@@ -30,7 +30,7 @@ _ENDPOINT = (
     "name", "url", "queue", "tasks", "concurrency", "running", "timeout_s", "lease_s",
     "header_names", "paused", "paused_until", "problem", "version", "created_at", "updated_at",
 )  # fmt: skip
-_SETTING = ("name", "value", "least", "most", "about")
+_SETTING = ("name", "value", "by_default", "least", "most", "about")
 
 
 def queues() -> Call[list[Record]]:
@@ -92,3 +92,9 @@ def workers() -> Call[list[Record]]:
 def settings() -> Call[list[Record]]:
     """What holds for the whole database, by name."""
     return select(_SETTING, "from pgsched.setting order by name", [])
+
+
+def setting(name: str) -> Call[Record]:
+    """A setting. Raises InvalidValue, as `change_setting()` does."""
+    missing = InvalidValue(f"there is no setting {name!r}", hint="see pgsched.setting")
+    return the_one(select(_SETTING, "from pgsched.setting where name = %s", [name]), missing)

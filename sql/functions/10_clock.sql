@@ -31,7 +31,7 @@ create or replace function pgsched.id_time(p_id bigint) returns timestamptz lang
 comment on function pgsched.id_time(bigint) is 'The second in which new_id() gave this id.';
 
 create or replace function pgsched._setting(p_name text) returns bigint language sql stable as $$
-  select s.value from pgsched._setting as s where s.name = p_name $$;
+  select coalesce(s.value, s.by_default) from pgsched._setting as s where s.name = p_name $$;
 
 create or replace function pgsched._require_range(p_name text, p_value numeric, p_min numeric, p_max numeric)
   returns void language plpgsql immutable as $$

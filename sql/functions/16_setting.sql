@@ -1,10 +1,11 @@
 -- Settings: numbers that hold for the whole database, at once.
 
 create or replace view pgsched.setting as
-select s.name, s.value, lower(s.range) as least, upper(s.range) - 1 as most, s.about
+select s.name, coalesce(s.value, s.by_default) as value, lower(s.range) as least, upper(s.range) - 1 as most, s.about, s.by_default
   from pgsched._setting as s where (select pgsched._owners_seen()) is null;
 comment on view pgsched.setting is 'What holds for the whole database; change it by change_setting().';
 comment on column pgsched.setting.least is 'The least value that is allowed; most is the greatest.';
+comment on column pgsched.setting.by_default is 'The value until somebody sets another.';
 
 create or replace function pgsched.change_setting(name text, value bigint) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$

@@ -64,12 +64,14 @@ comment on domain pgsched.job_key is 'What a job is about, in the callers words.
 comment on domain pgsched.job_labels is 'What a job is found by.';
 
 create table pgsched._setting (
-  name  text primary key,
-  value bigint not null,
-  range int8range not null,
-  about text not null,
-  constraint "value must lie within range" check (value <@ range));
-insert into pgsched._setting (name, value, range, about) values
+  name       text primary key,
+  value      bigint,
+  by_default bigint not null,
+  range      int8range not null,
+  about      text not null,
+  constraint "value must lie within range" check (value <@ range and by_default <@ range));
+comment on column pgsched._setting.value is 'NULL: as it is by default.';
+insert into pgsched._setting (name, by_default, range, about) values
   ('args_bytes_max', 1048576, '[1024,268435456)', 'Largest args of a job, in bytes of its jsonb.'),
   ('retention_days', 30, '[1,3650]', 'Days for which finished jobs and their runs are kept.'),
   ('partition_hours', 24, '[1,24]', 'Hours in a partition made for the next days: 24, or 1 for heavy use.'),

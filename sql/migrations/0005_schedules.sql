@@ -173,6 +173,6 @@ create type pgsched._decision as (
   job_id   bigint);
 comment on type pgsched._decision is 'What tick() makes of a slot: an outcome of _slot, or held; job_id where it fires.';
 
-insert into pgsched._setting (name, value, range, about) values
+insert into pgsched._setting (name, by_default, range, about) values
   ('slot_days', 30, '[1,3650]', 'Days for which decided slots of schedules are kept: one that fires each second has 2.6 million in 30 days.');
 insert into pgsched._upkeep (step) values ('slots');

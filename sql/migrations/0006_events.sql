@@ -117,6 +117,6 @@ comment on column pgsched._subscription.whole is 'Whether it asks for more of an
 comment on column pgsched._subscription.tasks is 'Of job.*: the only tasks whose ends the filter is not false for; NULL: any.';
 create index _subscription_type on pgsched._subscription (event_type);
 
-insert into pgsched._setting (name, value, range, about) values
+insert into pgsched._setting (name, by_default, range, about) values
   ('event_depth_max', 16, '[1,1000]', 'How many events may follow from one another by way of the jobs that they make.');
 insert into pgsched._upkeep (step) values ('events'), ('watches');

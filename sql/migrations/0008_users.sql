@@ -85,7 +85,7 @@ create table pgsched._secret (
 comment on table pgsched._secret is
   'What access tokens are signed with: by the newest. Those before it are good for as long as tokens of them may be.';
 
-insert into pgsched._setting (name, value, range, about) values
+insert into pgsched._setting (name, by_default, range, about) values
   ('sign_up', 0, '[0,1]', 'Whether anybody may make a user of role user for himself.'),
   ('access_token_s', 900, '[60,86400]', 'Seconds for which an access token is good.'),
   ('refresh_token_s', 2592000, '[3600,31536000]', 'Seconds after its last refresh until a log-in ends.'),

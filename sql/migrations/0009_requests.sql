@@ -14,6 +14,6 @@ comment on column pgsched._request.digest is 'SHA-256 of the request: another on
 comment on column pgsched._request.status is 'Of the answer; seen by others only once it is there.';
 create index _request_made on pgsched._request (made_at);
 
-insert into pgsched._setting (name, value, range, about) values
+insert into pgsched._setting (name, by_default, range, about) values
   ('request_hours', 24, '[1,8760]', 'Hours for which an Idempotency-Key is remembered.');
 insert into pgsched._upkeep (step) values ('requests');

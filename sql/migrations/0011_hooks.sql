@@ -54,5 +54,5 @@ create table pgsched._hook_rate (
   used_until timestamptz not null) with (fillfactor = 50);
 comment on column pgsched._hook_rate.used_until is
   'Each delivery that is taken adds its part of a minute to it, or to the time, if that is later; it may not be more than a minute ahead.';
-insert into pgsched._setting (name, value, range, about) values
+insert into pgsched._setting (name, by_default, range, about) values
   ('hook_minute_max', 6000, '[0,1000000]', 'Deliveries that a hook takes a minute, or at once after one without any; 0: any number.');

@@ -12,6 +12,6 @@ comment on table pgsched._checkpoint is 'What a handler has kept of a job for it
 comment on column pgsched._checkpoint.id is 'The job''s.';
 comment on column pgsched._checkpoint.attempt is 'Which saved it.';
 
-insert into pgsched._setting (name, value, range, about) values
+insert into pgsched._setting (name, by_default, range, about) values
   ('checkpoint_bytes_max', 1048576, '[0,67108864]', 'Bytes of JSON that the checkpoint of a job may have.');
 insert into pgsched._upkeep (step) values ('checkpoints');

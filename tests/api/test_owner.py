@@ -178,6 +178,9 @@ def test_a_schedule_is_foreseen_by_who_may_make_one(by, who):
         ("POST", "/v1/blackouts"),
         ("DELETE", "/v1/blackouts/b"),
         ("POST", "/v1/schedules/plan/restore"),
+        ("GET", "/v1/settings"),
+        ("PUT", "/v1/settings/sign_up"),
+        ("POST", "/v1/auth/rotate-secret"),
     ],
 )
 def test_what_is_for_admins_is_refused_to_others(by, method, path):

@@ -19,8 +19,9 @@ def test_a_setting_holds_as_soon_as_it_is_changed(db):
 
     with refused("PS010", "args must not exceed 1024 bytes"):
         db.execute("select pgsched.enqueue('t', jsonb_build_object('x', repeat('y', 2000)))")
-    shown = "select value, least, most from pgsched.setting where name = 'args_bytes_max'"
-    assert db.execute(shown).fetchall() == [(1024, 1024, 268435455)]
+    shown = "select value, by_default, least, most from pgsched.setting"
+    found = db.execute(f"{shown} where name = 'args_bytes_max'").fetchall()
+    assert found == [(1024, 1048576, 1024, 268435455)]
 
 
 @pytest.mark.parametrize("value", [0, 3651, None])
