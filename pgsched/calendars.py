@@ -116,13 +116,13 @@ def moving(
 
 def users(calendar: str) -> db.Steps[list[str]]:
     """The schedules whose calendar, which may be an expression, names this one."""
-    rows: list[Record] = yield observe.schedules()
+    rows: list[Record] = yield observe.schedules().all
     return [row["name"] for row in rows if calendar in names_in(row["calendar"] or "")]
 
 
 def blacked_out(blackout: str) -> db.Steps[list[str]]:
     """The schedules that keep to this blackout."""
-    rows: list[Record] = yield observe.schedules()
+    rows: list[Record] = yield observe.schedules().all
     return [row["name"] for row in rows if row["blackout"] == blackout]
 
 

@@ -1647,13 +1647,13 @@ CREATE FUNCTION pgsched._end_types() RETURNS text[]
 
 COMMENT ON FUNCTION pgsched._end_types() IS 'What a subscription asks for that wants the ends of jobs; * alone does not bring them about, or an audit of everything would feed itself.';
 
--- Name: _endpoints(); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _endpoints(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._endpoints() RETURNS TABLE(name text, url text, queue text, tasks text[], concurrency integer, running bigint, timeout_s double precision, lease_s double precision, header_names text[], paused boolean, paused_until timestamp with time zone, problem text, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+CREATE FUNCTION pgsched._endpoints(p_after text DEFAULT NULL::text, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(name text, url text, queue text, tasks text[], concurrency integer, running bigint, timeout_s double precision, lease_s double precision, header_names text[], paused boolean, paused_until timestamp with time zone, problem text, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
--- The rows of endpoint. Definer: an observer need not read the private table, with its secrets.
+-- The rows of endpoint, by name: p_limit of them, after p_after; NULL: all. Definer: an observer need not read the private table, with its secrets.
 declare
   v_now timestamptz := pgsched.clock();
 begin
@@ -1666,7 +1666,8 @@ begin
          e.paused, h.until, case when e.paused or h.until is not null then e.problem end, e.version, e.created_at, e.updated_at
     from pgsched._endpoint as e
    cross join lateral (select pgsched._push_queue(e.name) as name) as q
-   cross join lateral (select case when e.paused_until > v_now then e.paused_until end as until) as h;
+   cross join lateral (select case when e.paused_until > v_now then e.paused_until end as until) as h
+   where e.name > coalesce(p_after, '') order by e.name limit p_limit;
 end $_$;
 
 -- Name: _ends_wanted(text[], text[]); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2776,9 +2777,9 @@ CREATE FUNCTION pgsched._key_owner() RETURNS bigint
   -- Whose ids of events the actor's are among: users' are apart from all others', which are 0's.
   select case when pgsched._actor() is null or pgsched._owners_seen() is null then 0 else pgsched._actor() end $$;
 
--- Name: _lane_depth(); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _lane_depth(text[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._lane_depth() RETURNS TABLE(queue text, priority integer, ready bigint, scheduled bigint, oldest_due_at timestamp with time zone)
+CREATE FUNCTION pgsched._lane_depth(p_queues text[]) RETURNS TABLE(queue text, priority integer, ready bigint, scheduled bigint, oldest_due_at timestamp with time zone)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -2786,7 +2787,7 @@ CREATE FUNCTION pgsched._lane_depth() RETURNS TABLE(queue text, priority integer
     SET enable_sort TO 'off'
     SET jit TO 'off'
     AS $$
--- How much waits in each lane. Each count stops at 10,001, which so means "more than 10,000": at ten million ready
+-- How much waits in each lane of these queues. Each count stops at 10,001, which so means "more than 10,000": at ten million ready
 -- jobs a lane takes 3 ms, where a count takes seconds. The plan is pinned, or missing statistics bring those back.
 -- Returns  a row for each lane that ever had a job; oldest_due_at is NULL if nothing is due.
 declare
@@ -2794,7 +2795,7 @@ declare
 begin
   return query
   select l.queue, l.priority, r.jobs, s.jobs, o.due_at
-    from (select distinct n.queue, n.priority from pgsched._lane as n) as l
+    from (select distinct n.queue, n.priority from pgsched._lane as n where n.queue = any(p_queues)) as l
    cross join lateral (
       select count(*) as jobs from (
         select from pgsched._ready as q where q.queue = l.queue and q.priority = l.priority and q.due_at <= v_now
@@ -4752,16 +4753,17 @@ begin
   return true;
 end $$;
 
--- Name: _stat_queue(); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _stat_queue(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._stat_queue() RETURNS TABLE(queue text, paused boolean, ready bigint, scheduled bigint, blocked bigint, running bigint, dead bigint, capped boolean, oldest_due_s double precision, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
+CREATE FUNCTION pgsched._stat_queue(p_after text DEFAULT NULL::text, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(queue text, paused boolean, ready bigint, scheduled bigint, blocked bigint, running bigint, dead bigint, capped boolean, oldest_due_s double precision, succeeded_per_s numeric, failed_per_s numeric, wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
     AS $$
--- The rows of stat_queue; for a user, what queues there are and which are paused. Definer: an observer need not read the private tables.
+-- The rows of stat_queue, by name: p_limit of them, after p_after, and for no others is anything counted. NULL: all. For a user, what
+-- queues there are and which are paused. Definer: an observer need not read the private tables.
 -- Jobs that wait in _blocked are counted by what they wait for (a task, a queue's suspects), as its index has them.
 declare
   v_now timestamptz := pgsched.clock();
@@ -4771,18 +4773,21 @@ begin
     return query
     select n.name, coalesce(q.paused, false), null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::boolean,
            null::double precision, null::numeric, null::numeric, null::integer, null::integer, null::integer, null::integer
-      from (select l.queue as name from pgsched._lane as l union select p.name from pgsched._queue as p) as n
+      from (select u.name from (select l.queue as name from pgsched._lane as l union select p.name from pgsched._queue as p) as u
+             where u.name > coalesce(p_after, '') order by u.name limit p_limit) as n
       left join pgsched._queue as q on q.name = n.name;
     return;
   end if;
   return query
-  with depth as materialized (
+  with recent as materialized (select * from pgsched._recent('queue')),
+  names as materialized (
+    select u.name
+      from (select l.queue as name from pgsched._lane as l union select q.name from pgsched._queue as q union select r.name from recent as r) as u
+     where u.name > coalesce(p_after, '') order by u.name limit p_limit),
+  depth as materialized (
     select l.queue, sum(l.ready)::bigint as ready, sum(l.scheduled)::bigint as scheduled, min(l.oldest_due_at) as oldest,
            bool_or(l.ready > 10000 or l.scheduled > 10000) as capped
-      from pgsched._lane_depth() as l group by l.queue),
-  recent as materialized (select * from pgsched._recent('queue')),
-  names as materialized (
-    select d.queue as name from depth as d union select q.name from pgsched._queue as q union select r.name from recent as r),
+      from pgsched._lane_depth(array(select n.name::text from names as n)) as l group by l.queue),
   waits as materialized (
     select b.queue, count(*) as jobs
       from (select 'task_held' as reason, t.name as subject from pgsched._task as t
@@ -7193,8 +7198,8 @@ begin
                  (select string_agg(c.oid::regclass::text, ', ') from pg_catalog.pg_class as c
                    where c.relnamespace = 'pgsched'::regnamespace and c.relkind = 'v' and not c.relname ^@ '_'), grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(bigint, integer), '
-                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint), '
-                 'pgsched._require_schedule(text), pgsched._jobs_in, pgsched._endpoints(), pgsched.backlog(text, boolean) to %s',
+                 'pgsched._stat_queue, pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint), '
+                 'pgsched._require_schedule(text), pgsched._jobs_in, pgsched._endpoints, pgsched.backlog(text, boolean) to %s',
                  grant_observe.role);
 end $$;
 
@@ -9169,7 +9174,11 @@ CREATE VIEW pgsched._history AS
             w.changed_at,
             w.changed_by,
             w.xact,
-            lag(w.columns) OVER (PARTITION BY w.kind, w.name ORDER BY w.version) AS before
+            ( SELECT b.columns
+                   FROM pgsched._version b
+                  WHERE ((b.kind = w.kind) AND (b.name = w.name) AND (b.version < w.version))
+                  ORDER BY b.version DESC
+                 LIMIT 1) AS before
            FROM pgsched._version w) v;
 
 -- Name: _holiday; Type: TABLE; Schema: pgsched; Owner: -
@@ -9652,9 +9661,10 @@ CREATE VIEW pgsched.api_key AS
     k.expires_at,
     k.revoked_at,
     k.last_used_at,
-    ((k.revoked_at IS NULL) AND COALESCE((k.expires_at > pgsched.clock()), true) AND (NOT u.disabled)) AS works
-   FROM (pgsched._api_key k
+    ((k.revoked_at IS NULL) AND COALESCE((k.expires_at > n.now), true) AND (NOT u.disabled)) AS works
+   FROM ((pgsched._api_key k
      JOIN pgsched._user u ON ((u.id = k.user_id)))
+     CROSS JOIN ( SELECT pgsched.clock() AS now) n)
   WHERE
         CASE
             WHEN (( SELECT pgsched._role() AS _role) = ANY (ARRAY['operator'::text, 'admin'::text])) THEN true
@@ -10811,6 +10821,10 @@ CREATE INDEX _task_special ON pgsched._task USING btree (name) WHERE (held OR tr
 
 CREATE INDEX _user_team ON pgsched._user USING btree (team) WHERE (team IS NOT NULL);
 
+-- Name: _worker_name; Type: INDEX; Schema: pgsched; Owner: -
+
+CREATE INDEX _worker_name ON pgsched._worker USING btree (name, id);
+
 -- Name: event event_insert; Type: RULE; Schema: pgsched; Owner: -
 
 CREATE RULE event_insert AS
@@ -11222,9 +11236,9 @@ REVOKE ALL ON FUNCTION pgsched._end_sessions(p_user bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._end_types() FROM PUBLIC;
 
--- Name: FUNCTION _endpoints(); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _endpoints(p_after text, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._endpoints() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._endpoints(p_after text, p_limit integer) FROM PUBLIC;
 
 -- Name: FUNCTION _ends_wanted(p_types text[], p_tasks text[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -11370,9 +11384,9 @@ REVOKE ALL ON FUNCTION pgsched._keep_version() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._kept(p_lo bigint, p_hi bigint, p_since timestamp with time zone, p_limit integer) FROM PUBLIC;
 
--- Name: FUNCTION _lane_depth(); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _lane_depth(p_queues text[]); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._lane_depth() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._lane_depth(p_queues text[]) FROM PUBLIC;
 
 -- Name: FUNCTION _live(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 
@@ -11694,9 +11708,9 @@ REVOKE ALL ON FUNCTION pgsched._sign_up_begin(p_name text, p_address inet) FROM 
 
 REVOKE ALL ON FUNCTION pgsched._split_day(p_parent text, p_name text, p_lo bigint, p_hours bigint) FROM PUBLIC;
 
--- Name: FUNCTION _stat_queue(); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _stat_queue(p_after text, p_limit integer); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._stat_queue() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._stat_queue(p_after text, p_limit integer) FROM PUBLIC;
 
 -- Name: FUNCTION _stat_task(); Type: ACL; Schema: pgsched; Owner: -
 

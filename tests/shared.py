@@ -32,7 +32,9 @@ select pg_terminate_backend(a.pid, 5000) from pg_stat_activity as a
  where a.datname = current_database() and a.pid <> pg_backend_pid()
 """
 _SETTINGS = """
-update pgsched._setting as s set value = (m.made ->> s.name)::bigint from (select %s as made) as m
+with alien as (delete from pgsched._setting as s where not %(made)s ? s.name)
+update pgsched._setting as s set value = (m.made ->> s.name)::bigint
+  from (select %(made)s as made) as m
  where s.value is distinct from (m.made ->> s.name)::bigint
 """
 
@@ -53,7 +55,7 @@ class Janitor:
         for (gid,) in prepared.fetchall():
             self.conn.execute(f"rollback prepared '{gid}'")
         self.conn.execute(EMPTY)
-        self.conn.execute(_SETTINGS, [self._settings])
+        self.conn.execute(_SETTINGS, {"made": self._settings})
 
     def clean_alone(self) -> None:
         """First end all other sessions."""

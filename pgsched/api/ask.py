@@ -15,12 +15,12 @@ from pgsched import calls, db
 from pgsched.auth import Principal, Scope
 from pgsched.calls import Call
 from pgsched.errors import ConditionRequired, Forbidden, VersionChanged
-from pgsched.observe import Record
+from pgsched.observe import Listing, Record
 
 from .database import Database, Transaction
 from .door import Door
 from .hub import Hub
-from .shapes import Answered
+from .shapes import Answered, Page, PageQuery, cursor_of, place_of
 
 if TYPE_CHECKING:
     from .streams import Streams
@@ -85,6 +85,16 @@ class Ask:
             if running is not None:
                 found += await running
         return found
+
+    async def page(self, kind: type[A], of: Listing, query: PageQuery) -> Page[A]:
+        """The page of a list that a query asks for."""
+        after = place_of(of.key, query.cursor)
+        found = await self.run(of.page(query.limit + 1, after))
+        more = len(found) > query.limit
+        return Page[A](
+            items=[kind.of(row) for row in found[: query.limit]],
+            next=cursor_of(of.key, found[query.limit - 1]) if more else None,
+        )
 
     async def steps(self, steps: db.Steps[T]) -> T:
         """Run calls one after the other, each as `run`."""

@@ -17,11 +17,12 @@ from pgsched.models import State
 from .ask import Ask
 from .jobs import Label, Priority, due, labels_of
 from .route import Routes
-from .shapes import Answered, Asked, Due, Id, Name, cursor_ids, cursor_of
+from .shapes import Answered, Asked, Cursor, Due, Id, Name, cursor_of, place_of
 
 ROUTES = Routes("bulk", "Many jobs at once, in transactions of at most 1000 of them.")
 _STEP, _SHOWN, _TRIES = 1000, 100, 5
 _SEARCH_S = 20.0
+_KEY: observe.Kinds = {"id": int}
 
 
 class JobFilter(Asked):
@@ -55,7 +56,7 @@ class Chosen(Asked):
     filter: JobFilter | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] = _STEP
     dry_run: bool = False
-    cursor: Annotated[str, Field(max_length=200)] | None = None
+    cursor: Cursor | None = None
 
     @model_validator(mode="after")
     def one_way(self) -> Chosen:
@@ -175,7 +176,7 @@ async def _changed(ask: Ask, chosen: Chosen, action: _Action) -> Bulk:
         ids=done[:_SHOWN],
         refused_count=len(refused),
         refused=refused[:_SHOWN],
-        next=None if after is None else cursor_of(after),
+        next=None if after is None else cursor_of(_KEY, {"id": after}),
     )
 
 
@@ -192,8 +193,8 @@ async def _batches(
         return
     one = chosen.filter
     states, began, left = action.sought(one.state), time.monotonic(), chosen.limit
-    cursor = cursor_ids(chosen.cursor)
-    after = cursor[0] if cursor else 0
+    place = place_of(_KEY, chosen.cursor, "body/cursor")
+    after = place[0] if place else 0
     while left and time.monotonic() - began < _SEARCH_S:
         found = await ask.run(
             calls.find_jobs(

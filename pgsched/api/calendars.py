@@ -14,8 +14,8 @@ from .ask import Ask
 from .jobs import Moment
 from .moved import TIME_S, Dry, DryQuery, Effect, moving
 from .route import Routes
-from .shapes import Answered, Asked, LongText, Name, Page, Text, whole
-from .versions import Restore, Restored, Version, VersionsQuery
+from .shapes import Answered, Asked, LongText, Name, Page, PageQuery, Text
+from .versions import Restore, Restored, Version
 
 ROUTES = Routes("calendars", "Days and times at which schedules make no jobs.")
 _CHANGING = (CalendarNotFound, ConditionRequired, VersionChanged)
@@ -110,9 +110,9 @@ class WindowsRemoved(Effect):
 
 
 @ROUTES.add("GET", "/v1/calendars", scope="read")
-async def list_calendars(ask: Ask) -> Page[CalendarListed]:
+async def list_calendars(ask: Ask, query: PageQuery) -> Page[CalendarListed]:
     """List business calendars, by name."""
-    return whole(CalendarListed, await ask.run(observe.calendars()))
+    return await ask.page(CalendarListed, observe.calendars(), query)
 
 
 @ROUTES.add("GET", "/v1/calendars/{name}", scope="read", refusals=(CalendarNotFound,))
@@ -154,11 +154,9 @@ async def remove_calendar(ask: Ask, name: Name, query: RemovedQuery) -> Effect:
 
 
 @ROUTES.add("GET", "/v1/calendars/{name}/versions", scope="read")
-async def list_calendar_versions(
-    ask: Ask, name: Name, query: VersionsQuery
-) -> Page[CalendarVersion]:
+async def list_calendar_versions(ask: Ask, name: Name, query: PageQuery) -> Page[CalendarVersion]:
     """List what a calendar was, newest first; also of one that is removed."""
-    return whole(CalendarVersion, await ask.run(observe.calendar_versions(name, limit=query.limit)))
+    return await ask.page(CalendarVersion, observe.calendar_versions(name), query)
 
 
 @ROUTES.add("POST", "/v1/calendars/{name}/restore", scope="admin", time_s=TIME_S)
@@ -170,9 +168,9 @@ async def restore_calendar(ask: Ask, name: Name, body: Restore) -> Restored:
 
 
 @ROUTES.add("GET", "/v1/blackouts", scope="read")
-async def list_blackouts(ask: Ask) -> Page[Window]:
+async def list_blackouts(ask: Ask, query: PageQuery) -> Page[Window]:
     """List blackout windows, by name and time."""
-    return whole(Window, await ask.run(observe.blackouts()))
+    return await ask.page(Window, observe.blackouts(), query)
 
 
 @ROUTES.add("POST", "/v1/blackouts", scope="admin", time_s=TIME_S)

@@ -20,7 +20,7 @@ from pgsched.errors import (
 from .ask import Ask
 from .jobs import Labels, Priority, Retry
 from .route import Routes
-from .shapes import Answered, Asked, Name, Page, whole
+from .shapes import Answered, Asked, Name, Page, PageQuery
 
 ROUTES = Routes("catalogue", "What can be done, where, and by whom.")
 _CHANGING = (TaskNotFound, EndpointNotFound, ConditionRequired, VersionChanged)
@@ -126,9 +126,9 @@ class Worker(Answered):
 
 
 @ROUTES.add("GET", "/v1/tasks", scope="read")
-async def list_tasks(ask: Ask) -> Page[Task]:
-    """List all tasks, by name."""
-    return whole(Task, await ask.run(observe.policies()))
+async def list_tasks(ask: Ask, query: PageQuery) -> Page[Task]:
+    """List tasks, by name."""
+    return await ask.page(Task, observe.policies(), query)
 
 
 @ROUTES.add("GET", "/v1/tasks/{name}", scope="read", refusals=(TaskNotFound,))
@@ -171,9 +171,9 @@ async def _task(ask: Ask, name: str) -> Task:
 
 
 @ROUTES.add("GET", "/v1/queues", scope="read")
-async def list_queues(ask: Ask) -> Page[Queue]:
-    """List all queues, by name."""
-    return whole(Queue, await ask.run(observe.queues()))
+async def list_queues(ask: Ask, query: PageQuery) -> Page[Queue]:
+    """List queues, by name."""
+    return await ask.page(Queue, observe.queues(), query)
 
 
 @ROUTES.add("POST", "/v1/queues/{name}/pause", scope="admin")
@@ -200,6 +200,6 @@ async def backlog(ask: Ask, name: Name, query: BacklogQuery) -> Backlog:
 
 
 @ROUTES.add("GET", "/v1/workers", scope="read")
-async def list_workers(ask: Ask) -> Page[Worker]:
-    """List all processes that are registered."""
-    return whole(Worker, await ask.run(observe.workers()))
+async def list_workers(ask: Ask, query: PageQuery) -> Page[Worker]:
+    """List processes that are registered, by name and id."""
+    return await ask.page(Worker, observe.workers(), query)

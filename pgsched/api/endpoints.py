@@ -12,7 +12,7 @@ from pgsched.errors import ConditionRequired, EndpointConflict, EndpointNotFound
 
 from .ask import Ask
 from .route import Routes
-from .shapes import Answered, Asked, Name, Page, whole
+from .shapes import Answered, Asked, Name, Page, PageQuery
 
 ROUTES = Routes("endpoints", "Where jobs are sent by HTTP, instead of being run by a worker.")
 _CHANGING = (EndpointNotFound, ConditionRequired, VersionChanged)
@@ -92,9 +92,9 @@ class EndpointSecret(Answered):
 
 
 @ROUTES.add("GET", "/v1/endpoints", scope="read")
-async def list_endpoints(ask: Ask) -> Page[Endpoint]:
-    """List all endpoints, by name."""
-    return whole(Endpoint, await ask.run(observe.endpoints()))
+async def list_endpoints(ask: Ask, query: PageQuery) -> Page[Endpoint]:
+    """List endpoints, by name."""
+    return await ask.page(Endpoint, observe.endpoints(), query)
 
 
 @ROUTES.add(

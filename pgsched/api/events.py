@@ -27,7 +27,7 @@ from .cloudevents import Batch, CloudEvent
 from .jobs import Moment, Priority
 from .route import JSON, Routes
 from .serve import require_media
-from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text, cursor_ids, page, whole
+from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text
 
 ROUTES = Routes("events", "What happened, and which tasks it makes jobs of.")
 
@@ -197,17 +197,9 @@ async def _emit(ask: Ask, said: list[cloudevents.Said], cause: int | None = None
 @ROUTES.add("GET", "/v1/events", scope="read")
 async def list_events(ask: Ask, query: EventsQuery) -> Page[Event]:
     """List events, newest first."""
-    before = cursor_ids(query.cursor)
-    found = await ask.run(
-        observe.events(
-            pattern=query.type,
-            source=query.source,
-            since=query.since or datetime.now(UTC) - timedelta(days=1),
-            before=before[0] if before else None,
-            limit=query.limit + 1,
-        )
-    )
-    return page(Event, found, query.limit, "id")
+    since = query.since or datetime.now(UTC) - timedelta(days=1)
+    found = observe.events(pattern=query.type, source=query.source, since=since)
+    return await ask.page(Event, found, query)
 
 
 @ROUTES.add("GET", "/v1/events/{id}", scope="read", refusals=(EventNotFound,))
@@ -217,9 +209,9 @@ async def get_event(ask: Ask, id: Id) -> Event:
 
 
 @ROUTES.add("GET", "/v1/subscriptions", scope="read")
-async def list_subscriptions(ask: Ask) -> Page[Subscription]:
+async def list_subscriptions(ask: Ask, query: PageQuery) -> Page[Subscription]:
     """List subscriptions, by name."""
-    return whole(Subscription, await ask.run(observe.subscriptions()))
+    return await ask.page(Subscription, observe.subscriptions(), query)
 
 
 @ROUTES.add("GET", "/v1/subscriptions/{name}", scope="read", refusals=(SubscriptionNotFound,))

@@ -24,7 +24,7 @@ from pgsched.errors import (
 from .ask import Ask
 from .cloudevents import content, kind
 from .route import JSON, Routes
-from .shapes import Answered, Asked, Id, Name, Page, Text, whole
+from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text
 
 ROUTES = Routes("hooks", "Webhooks of other systems, which become events.")
 _FORM = "application/x-www-form-urlencoded"
@@ -105,9 +105,9 @@ class Taken(Answered):
 
 
 @ROUTES.add("GET", "/v1/hooks", scope="admin")
-async def list_hooks(ask: Ask) -> Page[Hook]:
-    """List all hooks, by name."""
-    return whole(Hook, await ask.run(observe.hooks()))
+async def list_hooks(ask: Ask, query: PageQuery) -> Page[Hook]:
+    """List hooks, by name."""
+    return await ask.page(Hook, observe.hooks(), query)
 
 
 @ROUTES.add("POST", "/v1/hooks", scope="admin", status=201, refusals=(HookExists,), once=False)

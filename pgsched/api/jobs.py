@@ -14,7 +14,7 @@ from pgsched.models import JobOptions, RetryPolicy, State
 from .ask import Ask
 from .bodies import Lines
 from .route import Routes
-from .shapes import Answered, Asked, Due, Id, Name, Page, PageQuery, Text, cursor_ids, page
+from .shapes import Answered, Asked, Due, Id, Name, Page, PageQuery, Text
 
 ROUTES = Routes("jobs", "A job is one request to do a task, with its args.")
 WAIT_S_MAX = 60
@@ -156,20 +156,15 @@ async def create_job(ask: Ask, body: NewJob | bytes) -> Made | MadeMany:
 @ROUTES.add("GET", "/v1/jobs", scope="read")
 async def list_jobs(ask: Ask, query: JobsQuery) -> Page[Job]:
     """List jobs, newest first."""
-    before = cursor_ids(query.cursor)
-    found = await ask.run(
-        observe.jobs(
-            state=query.state,
-            queue=query.queue,
-            task=query.task,
-            since=query.since,
-            until=query.until,
-            labels=labels_of(query.label),
-            before=before[0] if before else None,
-            limit=query.limit + 1,
-        )
+    found = observe.jobs(
+        state=query.state,
+        queue=query.queue,
+        task=query.task,
+        since=query.since,
+        until=query.until,
+        labels=labels_of(query.label),
     )
-    return page(Job, found, query.limit, "id")
+    return await ask.page(Job, found, query)
 
 
 @ROUTES.add("GET", "/v1/jobs/{id}", scope="read", refusals=(JobNotFound,), time_s=WAIT_S_MAX + 30.0)

@@ -38,7 +38,7 @@ async def jobs_healthy(ask: Ask, query: DelayQuery) -> Health:
     ask.require_all()
     late = [
         f"{row['queue']} by {row['oldest_due_s']:.0f} s"
-        for row in await ask.run(observe.queues())
+        for row in await ask.run(observe.queues().all)
         if not row["paused"] and (row["oldest_due_s"] or 0) > query.late_s
     ]
     if late:
@@ -55,7 +55,9 @@ async def read_metrics(ask: Ask) -> str:
     """
     ask.require_all()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Numbers(await ask.run(observe.queues()), await ask.run(observe.workers())))
+    registry.register(
+        _Numbers(await ask.run(observe.queues().all), await ask.run(observe.workers().all))
+    )
     return generate_latest(registry).decode()
 
 

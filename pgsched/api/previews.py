@@ -11,8 +11,8 @@ from .ask import Ask
 from .moved import TIME_S, Effect, moving
 from .route import Routes
 from .schedules import Occurrences, ScheduleBody, foreseen
-from .shapes import Limit, Name, Page, whole
-from .versions import Restore, Restored, Version, VersionsQuery
+from .shapes import Limit, Name, Page, PageQuery
+from .versions import Restore, Restored, Version
 
 ROUTES = Routes("schedules", "A schedule says when jobs of a task come into being by the clock.")
 
@@ -57,12 +57,10 @@ async def preview_schedule(ask: Ask, name: Name, body: ScheduleBody) -> Effect:
 
 
 @ROUTES.add("GET", "/v1/schedules/{name}/versions", scope="read")
-async def list_schedule_versions(
-    ask: Ask, name: Name, query: VersionsQuery
-) -> Page[ScheduleVersion]:
+async def list_schedule_versions(ask: Ask, name: Name, query: PageQuery) -> Page[ScheduleVersion]:
     """List what a schedule was, newest first, also of one that is removed; not for users."""
     ask.require_all()
-    return whole(ScheduleVersion, await ask.run(observe.schedule_versions(name, limit=query.limit)))
+    return await ask.page(ScheduleVersion, observe.schedule_versions(name), query)
 
 
 @ROUTES.add("POST", "/v1/schedules/{name}/restore", scope="admin", time_s=TIME_S)

@@ -23,10 +23,6 @@ from .shapes import (
     Page,
     PageQuery,
     RunId,
-    cursor_ids,
-    moment_of,
-    page,
-    ticks_of,
 )
 
 ROUTES = Routes("runs", "A run is one attempt at a job; a dead letter is a job that gave up.")
@@ -96,15 +92,9 @@ class Line(Answered):
 
 
 class Lines(Answered):
-    """What a handler wrote, in order."""
+    """What a handler wrote last, in order."""
 
     items: list[Line]
-
-
-class Runs(Answered):
-    """The attempts at a job that have ended, first to last."""
-
-    items: list[Run]
 
 
 class DeadLetter(Answered):
@@ -132,15 +122,19 @@ class DeadQuery(PageQuery):
 
 
 @ROUTES.add("GET", "/v1/jobs/{id}/runs", scope="read", refusals=(JobNotFound,))
-async def list_runs_of_job(ask: Ask, id: Id) -> Runs:
+async def list_runs_of_job(ask: Ask, id: Id, query: PageQuery) -> Page[Run]:
     """List the attempts at a job that have ended, first to last."""
     await ask.run(observe.job(id))
-    return Runs(items=[Run.of(row) for row in await ask.run(observe.runs(id))])
+    return await ask.page(Run, observe.runs(id), query)
 
 
 @ROUTES.add("GET", "/v1/jobs/{id}/logs", scope="read", refusals=(JobNotFound,))
 async def list_logs_of_job(ask: Ask, id: Id, query: LimitQuery) -> Lines:
-    """List the last lines that a job's handler wrote, in order."""
+    """
+    List the last lines that a job's handler wrote, in order.
+
+    No pages, for it is the end that moves: GET /v1/jobs/{id}/events tells all, from the first.
+    """
     await ask.run(observe.job(id))
     return Lines(items=[Line.of(row) for row in await ask.run(observe.log(id, limit=query.limit))])
 
@@ -148,18 +142,10 @@ async def list_logs_of_job(ask: Ask, id: Id, query: LimitQuery) -> Lines:
 @ROUTES.add("GET", "/v1/runs", scope="read")
 async def list_runs(ask: Ask, query: RunsQuery) -> Page[Run]:
     """List runs, those of the newest jobs first."""
-    before = cursor_ids(query.cursor, 2)
-    found = await ask.run(
-        observe.all_runs(
-            outcome=query.outcome,
-            queue=query.queue,
-            task=query.task,
-            since=query.since,
-            before=(before[0], before[1]) if before else None,
-            limit=query.limit + 1,
-        )
+    found = observe.all_runs(
+        outcome=query.outcome, queue=query.queue, task=query.task, since=query.since
     )
-    return page(Run, found, query.limit, "job_id", "attempt")
+    return await ask.page(Run, found, query)
 
 
 @ROUTES.add("GET", "/v1/runs/{id}", scope="read", refusals=(RunNotFound,))
@@ -190,7 +176,9 @@ async def retry_run(ask: Ask, id: RunId) -> Made:
 
 @ROUTES.add("GET", "/v1/runs/{id}/logs", scope="read", refusals=(RunNotFound,))
 async def list_logs_of_run(ask: Ask, id: RunId, query: LimitQuery) -> Lines:
-    """List the last lines that the handler wrote in a run, in order."""
+    """
+    List the last lines that the handler wrote in a run, in order; no pages, as of a job.
+    """
     job, attempt = id
     await ask.run(observe.run(job, attempt))
     found = await ask.run(observe.log(job, attempt=attempt, limit=query.limit))
@@ -200,13 +188,5 @@ async def list_logs_of_run(ask: Ask, id: RunId, query: LimitQuery) -> Lines:
 @ROUTES.add("GET", "/v1/dead-letters", scope="read")
 async def list_dead_letters(ask: Ask, query: DeadQuery) -> Page[DeadLetter]:
     """List jobs that ended dead, the last first. POST /v1/jobs/{id}/redrive runs one again."""
-    before = cursor_ids(query.cursor, 2)
-    found = await ask.run(
-        observe.dead_letters(
-            queue=query.queue,
-            task=query.task,
-            before=(moment_of(before[0]), before[1]) if before else None,
-            limit=query.limit + 1,
-        )
-    )
-    return page(DeadLetter, found, query.limit, lambda row: ticks_of(row["ended_at"]), "id")
+    found = observe.dead_letters(queue=query.queue, task=query.task)
+    return await ask.page(DeadLetter, found, query)

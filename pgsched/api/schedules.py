@@ -29,11 +29,6 @@ from .shapes import (
     Name,
     Page,
     PageQuery,
-    cursor_ids,
-    moment_of,
-    page,
-    ticks_of,
-    whole,
 )
 
 ROUTES = Routes("schedules", "A schedule says when jobs of a task come into being by the clock.")
@@ -222,9 +217,9 @@ async def create_schedule(ask: Ask, body: NewSchedule) -> Schedule:
 
 
 @ROUTES.add("GET", "/v1/schedules", scope="read")
-async def list_schedules(ask: Ask) -> Page[Schedule]:
+async def list_schedules(ask: Ask, query: PageQuery) -> Page[Schedule]:
     """List schedules, by name."""
-    return whole(Schedule, await ask.run(observe.schedules()))
+    return await ask.page(Schedule, observe.schedules(), query)
 
 
 @ROUTES.add("GET", "/v1/schedules/{name}", scope="read", refusals=(ScheduleNotFound,))
@@ -283,10 +278,7 @@ async def forecast_schedule(ask: Ask, name: Name, query: ForecastQuery) -> Occur
 async def list_slots(ask: Ask, name: Name, query: PageQuery) -> Page[Slot]:
     """List slots of a schedule, newest first."""
     await ask.run(observe.schedule(name))
-    before = cursor_ids(query.cursor)
-    earlier = moment_of(before[0]) if before else None
-    found = await ask.run(observe.slots(name, query.limit + 1, earlier))
-    return page(Slot, found, query.limit, lambda row: ticks_of(row["nominal"]))
+    return await ask.page(Slot, observe.slots(name), query)
 
 
 async def _shown(ask: Ask, name: str) -> Schedule:

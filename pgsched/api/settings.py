@@ -10,7 +10,7 @@ from pgsched import calls, observe
 
 from .ask import Ask
 from .route import Routes
-from .shapes import Answered, Asked, Name, Page, whole
+from .shapes import Answered, Asked, Name, Page, PageQuery
 
 ROUTES = Routes("settings", "What holds for the whole database: how long, how many, how large.")
 _BIGINT = 2**63
@@ -34,9 +34,9 @@ class NewValue(Asked):
 
 
 @ROUTES.add("GET", "/v1/settings", scope="admin")
-async def list_settings(ask: Ask) -> Page[Setting]:
-    """List all settings, by name."""
-    return whole(Setting, await ask.run(observe.settings()))
+async def list_settings(ask: Ask, query: PageQuery) -> Page[Setting]:
+    """List settings, by name."""
+    return await ask.page(Setting, observe.settings(), query)
 
 
 @ROUTES.add("PUT", "/v1/settings/{name}", scope="admin")

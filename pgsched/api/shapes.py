@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Generic, Self, TypeVar, cast
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -18,18 +18,19 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    TypeAdapter,
     WithJsonSchema,
     model_validator,
 )
 
-from pgsched.errors import InvalidValue
 from pgsched.jsontext import TOO_DEEP
-from pgsched.observe import Record
+from pgsched.observe import Key, Kinds, Record
+
+from .problems import FieldsRefused
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Answered")
 _ID_MAX = 2**63 - 1
-_CURSORS = "pass `next` of a page, unchanged"
 
 
 class Asked(BaseModel):
@@ -127,6 +128,9 @@ class Page(Answered, Generic[T]):
     next: str | None = None
 
 
+Cursor = Annotated[str, Field(max_length=2000, description="`next` of a page.")]
+
+
 class LimitQuery(Asked):
     """How many."""
 
@@ -136,27 +140,7 @@ class LimitQuery(Asked):
 class PageQuery(LimitQuery):
     """Which page of a list."""
 
-    cursor: Annotated[str | None, Field(max_length=200, description="`next` of a page.")] = None
-
-
-def whole(kind: type[A], found: list[Record]) -> Page[A]:
-    """All that was found, as the only page."""
-    return Page[A](items=[kind.of(row) for row in found])
-
-
-def page(
-    kind: type[A], found: list[Record], limit: int, *key: str | Callable[[Record], object]
-) -> Page[A]:
-    """
-    The page of rows of which one more than `limit` was asked for.
-
-    `key`: the columns that its order goes by, or what makes numbers of them.
-    """
-    rows, last = found[:limit], found[limit - 1] if len(found) > limit else None
-    after = None
-    if last is not None:
-        after = cursor_of(*(last[each] if isinstance(each, str) else each(last) for each in key))
-    return Page[A](items=[kind.of(row) for row in rows], next=after)
+    cursor: Cursor | None = None
 
 
 class Due(Asked):
@@ -193,37 +177,34 @@ class Problem(Answered):
     request_id: str
 
 
-_EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_IN_CURSORS: dict[type, Any] = {
+    int: Annotated[int, Field(ge=0, le=_ID_MAX)],
+    str: Annotated[str, AfterValidator(_without_nul)],
+    datetime: AwareDatetime,
+    UUID: UUID,
+}
 
 
-def ticks_of(moment: datetime) -> int:
-    """A moment as a number, for cursors: microseconds since 1970."""
-    return (moment - _EPOCH) // _TICK
+@cache
+def _places(*kinds: type) -> TypeAdapter[Key]:
+    place: Any = tuple
+    return TypeAdapter(place[tuple(_IN_CURSORS[kind] for kind in kinds)])
 
 
-def moment_of(ticks: int) -> datetime:
-    """The moment of such a number. Raises InvalidValue for what we never made."""
-    try:
-        return _EPOCH + ticks * _TICK
-    except OverflowError:
-        raise InvalidValue("cursor is not valid", hint=_CURSORS) from None
+def cursor_of(key: Kinds, row: Record) -> str:
+    """An opaque text for the place of a row in a list that has this key."""
+    place = _places(*key.values()).dump_json(tuple(row[name] for name in key))
+    return base64.urlsafe_b64encode(place).decode().rstrip("=")
 
 
-def cursor_of(*key: object) -> str:
-    """An opaque text for the place of a row in its order."""
-    return base64.urlsafe_b64encode("/".join(map(str, key)).encode()).decode().rstrip("=")
-
-
-def cursor_ids(cursor: str | None, count: int = 1) -> list[int] | None:
-    """The numbers in a cursor; None without one. Raises InvalidValue for what we never made."""
+def place_of(key: Kinds, cursor: str | None, where: str = "query/cursor") -> Key | None:
+    """The place that a cursor says; None without one. Raises FieldsRefused for none of ours."""
     if cursor is None:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        pieces = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").split("/")
-        ids = [_read_id(piece) for piece in pieces]
-    except (ValueError, binascii.Error):
-        ids = []
-    if len(ids) != count:
-        raise InvalidValue("cursor is not valid", hint=_CURSORS)
-    return ids
+        place = base64.b64decode(padded, altchars=b"-_", validate=True)
+        return _places(*key.values()).validate_json(place, strict=True)
+    except ValueError:  # of base64, or of what is in it
+        told = "is no cursor of this list: pass `next` of a page, unchanged"
+        raise FieldsRefused([{"at": where, "message": told}]) from None

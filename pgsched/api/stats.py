@@ -117,7 +117,7 @@ async def get_stats(ask: Ask) -> Stats:
     """Show how it goes: jobs by state, queues, workers, what runs, fails and comes, and 7 days."""
     async with ask.transaction():
         now = await ask.run(calls.due_in(0))
-        queues = await ask.run(observe.queues())
+        queues = await ask.run(observe.queues().all)
         running = await ask.run(observe.running_now(limit=_SHOWN))
         upcoming = await ask.run(observe.upcoming(queue=None, task=None, limit=_SHOWN))
         counted = await _counted(ask, now, queues) if ask.sees_all else {}
@@ -137,7 +137,7 @@ async def get_stats(ask: Ask) -> Stats:
 async def _counted(ask: Ask, now: datetime, queues: list[Record]) -> dict[str, Any]:
     """What counts everybody's."""
     ended = {row["state"]: row for row in await ask.run(observe.ended())}
-    workers = await ask.run(observe.workers())
+    workers = await ask.run(observe.workers().all)
     days = _days(now.astimezone(UTC).date(), await ask.run(observe.runs_by_day(_DAYS)))
     failing = await ask.run(observe.failing(_DAYS, limit=_SHOWN))
     return {

@@ -65,7 +65,7 @@ class Streams(Places):
         """All queues, as they were within the last second; for who sees all."""
         async with self._looking:
             if time.monotonic() - self._looked_at >= _QUEUES_S:
-                self._queues = await ask.run(observe.queues())
+                self._queues = await ask.run(observe.queues().all)
                 self._looked_at = time.monotonic()
             return self._queues
 

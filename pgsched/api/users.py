@@ -22,7 +22,7 @@ from pgsched.errors import (
 
 from .ask import Ask
 from .route import Routes
-from .shapes import Answered, Asked, Id, Name, Page, whole
+from .shapes import Answered, Asked, Id, Name, Page, PageQuery
 
 ROUTES = Routes("users", "Who may come, and with what keys.")
 _CHANGING = (UserNotFound, ConditionRequired, VersionChanged)
@@ -93,9 +93,9 @@ class KeyMade(Answered):
 
 
 @ROUTES.add("GET", "/v1/users", scope="admin")
-async def list_users(ask: Ask) -> Page[User]:
-    """List all users."""
-    return whole(User, await ask.run(observe.users()))
+async def list_users(ask: Ask, query: PageQuery) -> Page[User]:
+    """List users, by name."""
+    return await ask.page(User, observe.users(), query)
 
 
 @ROUTES.add("POST", "/v1/users", scope="admin", status=201, refusals=(UserExists,), once=False)
@@ -125,10 +125,10 @@ async def _shown(ask: Ask, name: str) -> User:
 
 
 @ROUTES.add("GET", "/v1/keys", scope="read")
-async def list_keys(ask: Ask) -> Page[Key]:
-    """List keys: an admin's list has all, another's its own."""
+async def list_keys(ask: Ask, query: PageQuery) -> Page[Key]:
+    """List keys, the oldest first: an admin's list has all, another's its own."""
     user = None if ask.who.may("admin") else ask.who.name
-    return whole(Key, await ask.run(observe.api_keys(user)))
+    return await ask.page(Key, observe.api_keys(user), query)
 
 
 @ROUTES.add(
@@ -170,8 +170,8 @@ async def create_key(ask: Ask, body: NewKey) -> KeyMade:
 async def revoke_key(ask: Ask, id: Id) -> None:
     """End a key, at once and for ever; by whom one may be made."""
     _require_log_in(ask)
-    user = None if ask.who.may("admin") else ask.who.name
-    if id not in {row["id"] for row in await ask.run(observe.api_keys(user))}:
+    key = await ask.run(observe.api_key(id))
+    if key["user_name"] != ask.who.name and not ask.who.may("admin"):
         raise ApiKeyNotFound(f"API key {id} does not exist")
     await ask.run(calls.revoke_api_key(id))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from .moved import Dry, Effect
-from .shapes import Answered, Asked, Limit
+from .shapes import Answered, Asked
 
 
 class Version(Answered):
@@ -19,12 +19,6 @@ class Version(Answered):
     changed_by: Annotated[str, Field(description="The role of the database that did it.")]
     changes: Annotated[dict[str, Any], Field(description="What is not as in the one before.")]
     columns: Annotated[dict[str, Any] | None, Field(description="All of it; null: removed.")]
-
-
-class VersionsQuery(Asked):
-    """How many."""
-
-    limit: Limit = 20
 
 
 class Restore(Asked):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -18,12 +18,13 @@ from .ask import Ask
 from .catalogue import Queue
 from .route import STREAM, Routes
 from .runs import Line
-from .shapes import Answered, Id, Name, moment_of, ticks_of
+from .shapes import Answered, Id, Name
 from .streams import Stream, Told, come_back, said
 
 ROUTES = Routes("watch", "Streams of server-sent events.")
 _LOOK_S, _QUEUE_LOOK_S, _LINES, _AWAITED_S = 1.0, 2.0, 500, 60.0
 _END = "end"
+_EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class Standing(Answered):
@@ -72,14 +73,14 @@ async def watch_job(ask: Ask, id: Id) -> Response:
 
 
 async def _job(stream: Stream, id: int, ticks: int, told: int) -> Told:
-    """`ticks` and `told`: the time of the last line told, and how many of that time were."""
+    """`ticks`, `told`: microseconds of the last line's time, and how many of it were told."""
     ask, waiter, awaited_until = stream.ask, str(uuid.uuid4()), 0.0
     shown: Standing | None = None
     while True:
         now = Standing.of(await ask.run(observe.job(id)))  # before the lines: none comes after it
-        lines = await ask.run(observe.log_since(id, moment_of(ticks), told, limit=_LINES))
+        lines = await ask.run(observe.log_since(id, _EPOCH + ticks * _TICK, told, limit=_LINES))
         for row in lines:
-            at = ticks_of(row["logged_at"])
+            at = (row["logged_at"] - _EPOCH) // _TICK
             ticks, told = at, told + 1 if at == ticks else 1
             kind = "log" if row["progress"] is None else "progress"
             yield said(kind, Line.of(row), f"{ticks}.{told}")

@@ -191,7 +191,11 @@ async def keep_lease(ask: Ask, id: UUID) -> Beat:
 
 @ROUTES.add("GET", "/v1/workers/{id}/tasks", scope="worker", refusals=(LeaseLost,))
 async def list_own_tasks(ask: Ask, id: UUID) -> Page[InForce]:
-    """List those of its tasks that the catalogue has, and how they are to be run."""
+    """
+    List those of its tasks that the catalogue has, and how they are to be run.
+
+    One page has them all: at most the 10,000 that it registered with.
+    """
     own = await ask.run(calls.own_worker(str(id), ask.who.queues))
     found = await ask.run(calls.in_force(own.tasks))
     return Page[InForce](

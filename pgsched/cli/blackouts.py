@@ -27,7 +27,7 @@ _LIST = (
 def list_blackouts(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every window."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.blackouts())
+        rows = ask(conn, observe.blackouts().all)
     print_rows(rows, _LIST, output, empty="there is no blackout window")
 
 

@@ -44,7 +44,7 @@ _CLOSED = (
 def list_calendars(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every calendar: its weekend, and how far its holidays reach."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.calendars())
+        rows = ask(conn, observe.calendars().all)
     print_rows(rows, _LIST, output, empty="there is no calendar")
 
 

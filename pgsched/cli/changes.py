@@ -8,12 +8,11 @@ from typing import Any
 import typer
 
 from pgsched import calls, db
-from pgsched.calls import Call
 from pgsched.cli.output import HISTORY, Format, Output, print_rows, print_version
 from pgsched.cli.session import ask, connected
 from pgsched.cli.values import Limit, Name
 from pgsched.errors import InvalidValue
-from pgsched.observe import Record
+from pgsched.observe import Listing
 
 _CALLS = {
     "endpoint": calls.change_endpoint,
@@ -40,9 +39,7 @@ def change(
     print_version(kind, name, now, output)
 
 
-def add_history(
-    group: typer.Typer, versions: Callable[..., Call[list[Record]]], empty: str
-) -> None:
+def add_history(group: typer.Typer, versions: Callable[[str], Listing], empty: str) -> None:
     """Give a group of commands the command `history`; `empty` is what it says of no {name}."""
 
     @group.command("history")
@@ -51,5 +48,5 @@ def add_history(
     ) -> None:
         """Its versions, newest first: what changed, when, and who changed it."""
         with connected(ctx) as conn:
-            rows = ask(conn, versions(name, limit=limit))
+            rows = ask(conn, versions(name).page(limit))
         print_rows(rows, HISTORY, output, empty=empty.format(name=name))

@@ -27,7 +27,7 @@ def list_dead(
 ) -> None:
     """Dead jobs, the last first."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.dead_letters(queue=queue, task=task, limit=limit))
+        rows = ask(conn, observe.dead_letters(queue=queue, task=task).page(limit))
     print_rows(rows, DEAD, output, empty="no job is dead")
 
 

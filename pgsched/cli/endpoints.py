@@ -74,7 +74,7 @@ def add(
 def list_endpoints(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every endpoint: its tasks, how many jobs it has, and whether it is paused."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.endpoints())
+        rows = ask(conn, observe.endpoints().all)
     print_rows(rows, COLUMNS, output, empty="there is no endpoint")
 
 

@@ -97,7 +97,8 @@ def list_events(
     """Events that match every filter, newest first, and how many jobs each made."""
     at = read_ago("--since", since) or datetime.now(UTC)
     with connected(ctx) as conn:
-        rows = ask(conn, observe.events(pattern=type, source=source, since=at, limit=limit))
+        found = observe.events(pattern=type, source=source, since=at)
+        rows = ask(conn, found.page(limit))
     print_rows(rows, EVENT, output, empty="no event matches")
 
 
@@ -133,7 +134,7 @@ def replay(
 def list_subscriptions(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every subscription, and whether its task is known."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.subscriptions())
+        rows = ask(conn, observe.subscriptions().all)
     print_rows(rows, SUBSCRIPTION, output, empty="there is no subscription")
 
 

@@ -89,7 +89,7 @@ def add(
 def list_hooks(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every hook."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.hooks())
+        rows = ask(conn, observe.hooks().all)
     print_rows(rows, _HOOKS, output, empty="there is no hook: pgsched hook add NAME --style github")
 
 

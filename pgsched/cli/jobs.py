@@ -40,11 +40,9 @@ def list_jobs(
     """Jobs that match every filter, newest first."""
     if state is not None and state not in STATES:
         raise InvalidValue("--state is not a state", hint="one of " + ", ".join(STATES))
-    call = observe.jobs(
-        state=state, queue=queue, task=task, since=read_ago("--since", since), limit=limit
-    )
+    found = observe.jobs(state=state, queue=queue, task=task, since=read_ago("--since", since))
     with connected(ctx) as conn:
-        rows = ask(conn, call)
+        rows = ask(conn, found.page(limit))
     print_rows(rows, JOB, output, empty="no job matches")
 
 
@@ -58,7 +56,7 @@ def show(
     """One job: its facts, its runs, its error and its log. As csv: its facts."""
     with connected(ctx) as conn:
         found = ask(conn, observe.job(id))
-        runs, log = ask(conn, observe.runs(id)), ask(conn, observe.log(id, limit=lines))
+        runs, log = ask(conn, observe.runs(id).all), ask(conn, observe.log(id, limit=lines))
         why = ask(conn, observe.explain(id))[0]
     if output is Format.csv:
         print_object(found, output)

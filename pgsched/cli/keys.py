@@ -76,7 +76,7 @@ def list_keys(
 ) -> None:
     """Every key, by what it begins with."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.api_keys(user))
+        rows = ask(conn, observe.api_keys(user).all)
     print_rows(rows, KEYS, output, empty="there is no key")
 
 

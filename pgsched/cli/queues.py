@@ -19,7 +19,7 @@ queue = typer.Typer(help="Look at queues; pause and resume them.")
 def list_queues(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every queue: what waits (10000+ is more than that), runs and is dead, and its pace."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.queues())
+        rows = ask(conn, observe.queues().all)
     print_rows(rows, QUEUE, output, empty="no queue has had a job")
 
 

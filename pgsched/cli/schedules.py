@@ -45,7 +45,7 @@ _SLOTS = (
 def list_schedules(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every schedule: its rule, when it fires next, and what is wrong with it."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.schedules())
+        rows = ask(conn, observe.schedules().all)
     print_rows(rows, _LIST, output, empty="there is no schedule")
 
 
@@ -59,7 +59,7 @@ def show_schedule(
     """What it is, and its slots, newest first: planned, fired, skipped or missed, with why."""
     with connected(ctx) as conn:
         found = ask(conn, observe.schedule(name))
-        rows = ask(conn, observe.slots(name, limit))
+        rows = ask(conn, observe.slots(name).page(limit))
     if output is Format.table:
         print_rows([found], _LIST, output)
         print()

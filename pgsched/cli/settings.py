@@ -27,7 +27,7 @@ _SETTINGS = (
 def list_settings(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every setting."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.settings())
+        rows = ask(conn, observe.settings().all)
     print_rows(rows, _SETTINGS, output)
 
 

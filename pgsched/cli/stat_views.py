@@ -8,6 +8,11 @@ from pgsched.cli.output import Column, milliseconds, plain, seconds
 from pgsched.observe import Record
 
 
+def by_role(workers: list[Record]) -> list[Record]:
+    """As people read them: a supervisor before its children."""
+    return sorted(workers, key=lambda row: (row["name"], row["role"] == "child", row["pid"]))
+
+
 def _count(field: str) -> Callable[[Record], str]:
     """A count; where the view stopped counting, it says so."""
 

@@ -15,7 +15,7 @@ from pgsched import observe
 from pgsched.cli.job_views import RUNNING
 from pgsched.cli.output import Format, Output, console, print_object, print_rows, table
 from pgsched.cli.session import ask, connected
-from pgsched.cli.stat_views import QUEUE, TASK, WORKER
+from pgsched.cli.stat_views import QUEUE, TASK, WORKER, by_role
 from pgsched.observe import Record
 
 _RUNNING_SHOWN = 10
@@ -45,9 +45,9 @@ def stats(
 
 def _read(conn: psycopg.Connection[Any]) -> dict[str, list[Record]]:
     return {
-        "queues": ask(conn, observe.queues()),
+        "queues": ask(conn, observe.queues().all),
         "tasks": ask(conn, observe.tasks()),
-        "workers": ask(conn, observe.workers()),
+        "workers": by_role(ask(conn, observe.workers().all)),
         "running": ask(conn, observe.running_now(limit=_RUNNING_SHOWN)),
     }
 

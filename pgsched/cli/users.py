@@ -69,7 +69,7 @@ def create(
 def list_users(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every user."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.users())
+        rows = ask(conn, observe.users().all)
     print_rows(rows, _USERS, output, empty="there is no user: pgsched user create NAME --admin")
 
 
@@ -78,7 +78,7 @@ def show(ctx: typer.Context, name: Name, output: Output = Format.table) -> None:
     """A user, and its keys."""
     with connected(ctx) as conn:
         found = ask(conn, observe.user(name))
-        keys = ask(conn, observe.api_keys(name))
+        keys = ask(conn, observe.api_keys(name).all)
     if output is not Format.table:
         print_object({**found, "keys": keys}, output)
         return

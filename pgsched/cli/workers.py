@@ -10,7 +10,7 @@ import typer
 from pgsched import observe
 from pgsched.cli.output import Format, Output, print_rows
 from pgsched.cli.session import ask, connected, dsn
-from pgsched.cli.stat_views import WORKER
+from pgsched.cli.stat_views import WORKER, by_role
 from pgsched.cli.values import read_duration, read_file
 from pgsched.errors import InvalidValue
 from pgsched.settings import Settings
@@ -147,5 +147,5 @@ def start(settings: Settings, *, drain: bool) -> int:
 def list_workers(ctx: typer.Context, output: Output = Format.table) -> None:
     """Every worker process: whether it lives, what it runs, how long its lease lasts."""
     with connected(ctx) as conn:
-        rows = ask(conn, observe.workers())
+        rows = by_role(ask(conn, observe.workers().all))
     print_rows(rows, WORKER, output, empty="no worker is registered")

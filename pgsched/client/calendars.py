@@ -72,11 +72,11 @@ class Calendars:
 
     def list(self, *, conn: Sync = None) -> Records:
         """Every calendar by name: how many holidays it has, the first and the last."""
-        return self._on.run(observe.calendars(), conn)
+        return self._on.run(observe.calendars().all, conn)
 
     async def alist(self, *, conn: Async = None) -> Records:
         """As `list`, for asyncio."""
-        return await self._on.run_async(observe.calendars(), conn)
+        return await self._on.run_async(observe.calendars().all, conn)
 
     def drop(self, name: str, *, force: bool = False, conn: Sync = None) -> None:
         """
@@ -93,11 +93,11 @@ class Calendars:
 
     def history(self, name: str, limit: int = 20, *, conn: Sync = None) -> Records:
         """Its versions, newest first: dicts of the columns of `pgsched.calendar_version`."""
-        return self._on.run(observe.calendar_versions(name, limit=limit), conn)
+        return self._on.run(observe.calendar_versions(name).page(limit), conn)
 
     async def ahistory(self, name: str, limit: int = 20, *, conn: Async = None) -> Records:
         """As `history`, for asyncio."""
-        return await self._on.run_async(observe.calendar_versions(name, limit=limit), conn)
+        return await self._on.run_async(observe.calendar_versions(name).page(limit), conn)
 
     def restore(self, name: str, version: int, *, conn: Sync = None) -> int:
         """Let it be as it was at a version, also if removed. Its new one. Raises InvalidValue."""

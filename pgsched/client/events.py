@@ -77,11 +77,11 @@ class Events:
 
     def subscriptions(self, *, conn: Sync = None) -> list[Record]:
         """Every subscription: a dict of the columns of the view `pgsched.subscription`."""
-        return self._on.run(observe.subscriptions(), conn)
+        return self._on.run(observe.subscriptions().all, conn)
 
     async def asubscriptions(self, *, conn: Async = None) -> list[Record]:
         """As `subscriptions`, for asyncio."""
-        return await self._on.run_async(observe.subscriptions(), conn)
+        return await self._on.run_async(observe.subscriptions().all, conn)
 
     def get(self, id: int, *, conn: Sync = None) -> Record:
         """One event, with the jobs that were made of it. Raises EventNotFound."""

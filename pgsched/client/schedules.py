@@ -89,11 +89,11 @@ class Schedules:
 
     def history(self, name: str, limit: int = 20, *, conn: Sync = None) -> Records:
         """Its versions, newest first: dicts of the columns of `pgsched.schedule_version`."""
-        return self._on.run(observe.schedule_versions(name, limit=limit), conn)
+        return self._on.run(observe.schedule_versions(name).page(limit), conn)
 
     async def ahistory(self, name: str, limit: int = 20, *, conn: Async = None) -> Records:
         """As `history`, for asyncio."""
-        return await self._on.run_async(observe.schedule_versions(name, limit=limit), conn)
+        return await self._on.run_async(observe.schedule_versions(name).page(limit), conn)
 
     def restore(self, name: str, version: int, *, conn: Sync = None) -> int:
         """Let it be as it was at a version, also if removed. Its new one. Raises InvalidValue."""
@@ -155,11 +155,11 @@ class Schedules:
 
     def slots(self, name: str, limit: int = 20, *, conn: Sync = None) -> Records:
         """Its slots, newest first: planned, held, fired, skipped, missed, with the reason."""
-        return self._on.run(observe.slots(name, limit), conn)
+        return self._on.run(observe.slots(name).page(limit), conn)
 
     async def aslots(self, name: str, limit: int = 20, *, conn: Async = None) -> Records:
         """As `slots`, for asyncio."""
-        return await self._on.run_async(observe.slots(name, limit), conn)
+        return await self._on.run_async(observe.slots(name).page(limit), conn)
 
     def get(self, name: str, *, conn: Sync = None) -> Record:
         """A dict of the columns of the view `pgsched.schedule`. Raises ScheduleNotFound."""
@@ -171,8 +171,8 @@ class Schedules:
 
     def list(self, *, conn: Sync = None) -> Records:
         """Every schedule, as `get` has it, by name."""
-        return self._on.run(observe.schedules(), conn)
+        return self._on.run(observe.schedules().all, conn)
 
     async def alist(self, *, conn: Async = None) -> Records:
         """As `list`, for asyncio."""
-        return await self._on.run_async(observe.schedules(), conn)
+        return await self._on.run_async(observe.schedules().all, conn)

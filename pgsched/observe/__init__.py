@@ -2,10 +2,10 @@
 Each question to the public views as pure data, like `calls`; `db.run` runs any of them.
 
 Every answer is a list of dicts, one for each row, keyed by column; or one dict, of what must be
-there. `limit` is always given: there may be millions of rows.
+there. A `Listing` is read by pages, or all of it, where there are not millions of rows.
 """
 
-from .base import Record
+from .base import Key, Kinds, Listing, Record
 from .catalogue import (
     endpoint,
     endpoints,
@@ -45,11 +45,15 @@ from .schedules import (
     slots,
 )
 from .stats import ended, failing, runs_by_day
-from .users import api_keys, user, users
+from .users import api_key, api_keys, user, users
 
 __all__ = [
+    "Key",
+    "Kinds",
+    "Listing",
     "Record",
     "all_runs",
+    "api_key",
     "api_keys",
     "blackouts",
     "calendar",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+from uuid import UUID
+
 from ..calls import Call
 from ..errors import EndpointNotFound, InvalidValue, TaskNotFound
-from .base import Record, select, the_one
+from .base import Key, Listing, Record, listing, select, the_one
 
 _QUEUE = (
     "queue", "paused", "ready", "scheduled", "blocked", "running", "dead", "capped",
@@ -33,9 +36,9 @@ _ENDPOINT = (
 _SETTING = ("name", "value", "by_default", "least", "most", "about")
 
 
-def queues() -> Call[list[Record]]:
-    """Every queue."""
-    return select(_QUEUE, "from pgsched.stat_queue order by queue", [])
+def queues() -> Listing:
+    """Queues by name, with what is counted of them."""
+    return _counted(_QUEUE, "from pgsched._stat_queue(%s, %s) order by queue", "queue")
 
 
 def tasks() -> Call[list[Record]]:
@@ -49,17 +52,19 @@ def task(name: str) -> Call[Record]:
     return the_one(select(_POLICY, "from pgsched.task where name = %s", [name]), missing)
 
 
-def policies() -> Call[list[Record]]:
+def policies() -> Listing:
     """The policy of each task as it holds, by name."""
-    return select(_POLICY, "from pgsched.task order by name", [])
+    return listing(_POLICY, "from pgsched.task", {"name": str})
 
 
-def task_versions(name: str, *, limit: int) -> Call[list[Record]]:
+def task_versions(name: str) -> Listing:
     """Versions of a task's policy, newest first."""
-    return select(
+    return listing(
         _VERSION,
-        "from pgsched.task_version where task = %s order by version desc limit %s",
-        [name, limit],
+        "from pgsched.task_version",
+        {"version": int},
+        [("task = %s", name)],
+        newest_first=True,
     )
 
 
@@ -73,9 +78,9 @@ def scripts(name: str | None = None) -> Call[list[Record]]:
     )
 
 
-def endpoints() -> Call[list[Record]]:
-    """Every endpoint, by name."""
-    return select(_ENDPOINT, "from pgsched.endpoint order by name", [])
+def endpoints() -> Listing:
+    """Endpoints, by name."""
+    return _counted(_ENDPOINT, "from pgsched._endpoints(%s, %s) order by name", "name")
 
 
 def endpoint(name: str) -> Call[Record]:
@@ -84,14 +89,25 @@ def endpoint(name: str) -> Call[Record]:
     return the_one(select(_ENDPOINT, "from pgsched.endpoint where name = %s", [name]), missing)
 
 
-def workers() -> Call[list[Record]]:
-    """Every process that is registered."""
-    return select(_WORKER, "from pgsched.stat_worker order by name, role desc, pid", [])
+def workers() -> Listing:
+    """Processes that are registered, by name and id."""
+    return listing(_WORKER, "from pgsched.stat_worker", {"name": str, "id": UUID})
 
 
-def settings() -> Call[list[Record]]:
+def _counted(
+    columns: tuple[LiteralString, ...], rest: LiteralString, key: LiteralString
+) -> Listing:
+    """What a function tells of so many names after one: it counts for no others."""
+
+    def ask(limit: int | None, after: Key | None) -> Call[list[Record]]:
+        return select(columns, rest, [after[0] if after else None, limit])
+
+    return Listing({key: str}, ask)
+
+
+def settings() -> Listing:
     """What holds for the whole database, by name."""
-    return select(_SETTING, "from pgsched.setting order by name", [])
+    return listing(_SETTING, "from pgsched.setting", {"name": str})
 
 
 def setting(name: str) -> Call[Record]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..calls import Call
 from ..errors import EventNotFound, HookNotFound, SubscriptionNotFound
-from .base import RETENTION, Record, select, the_one
+from .base import RETENTION, Listing, Record, listing, select, the_one
 
 _EVENT = (
     "id", "type", "source", "subject", "external_id", "time", "data", "depth", "cause_job", "jobs",
@@ -32,27 +32,26 @@ def event(id: int) -> Call[Record]:
     return the_one(select(_EVENT, "from pgsched.event where id = %s", [id]), missing)
 
 
-def events(
-    *, pattern: str, source: str | None, since: datetime, before: int | None = None, limit: int
-) -> Call[list[Record]]:
-    """
-    Events since then of a type, of all below one (`order.*`) or of all (`*`), newest first.
-
-    `before`: below this id.
-    """
-    return select(
+def events(*, pattern: str, source: str | None, since: datetime) -> Listing:
+    """Events since then of a type, of all below one (`order.*`) or of all (`*`), newest first."""
+    below = pattern.endswith(".*")
+    return listing(
         _EVENT,
-        "from pgsched.event where id >= pgsched.id_at(%s) and (%s = '*' or type = %s"
-        " or right(%s, 2) = '.*' and starts_with(type, left(%s, -1)))"
-        " and (%s::text is null or source = %s) and id < coalesce(%s, 9223372036854775807)"
-        " order by id desc limit %s",
-        [since, pattern, pattern, pattern, pattern, source, source, before, limit],
+        "from pgsched.event",
+        {"id": int},
+        [
+            ("id >= pgsched.id_at(%s)", since),
+            ("starts_with(type, %s)", pattern[:-1] if below else None),
+            ("type = %s", None if below or pattern == "*" else pattern),
+            ("source = %s", source),
+        ],
+        newest_first=True,
     )
 
 
-def subscriptions() -> Call[list[Record]]:
-    """Every subscription."""
-    return select(_SUBSCRIPTION, _SUBSCRIPTIONS + " order by name", [])
+def subscriptions() -> Listing:
+    """Subscriptions, by name."""
+    return listing(_SUBSCRIPTION, _SUBSCRIPTIONS, {"name": str})
 
 
 def subscription(name: str) -> Call[Record]:
@@ -61,9 +60,9 @@ def subscription(name: str) -> Call[Record]:
     return the_one(select(_SUBSCRIPTION, _SUBSCRIPTIONS + " where name = %s", [name]), missing)
 
 
-def hooks() -> Call[list[Record]]:
-    """Every hook, by name; of its secrets, how many are good."""
-    return select(_HOOK, "from pgsched.hook order by name", [])
+def hooks() -> Listing:
+    """Hooks by name; of the secrets of each, how many are good."""
+    return listing(_HOOK, "from pgsched.hook", {"name": str})
 
 
 def hook(name: str) -> Call[Record]:

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 from ..calls import Call
 from ..errors import JobNotFound, RunNotFound
 from ..jsontext import dump_object
-from .base import RETENTION, Record, select, the_one
+from .base import RETENTION, Key, Kinds, Listing, Record, listing, select, the_one
 
 _JOB = (
     "id", "task", "queue", "priority", "state", "attempt", "max_attempts", "due_at", "created_at",
@@ -64,86 +64,62 @@ def jobs(
     since: datetime | None,
     until: datetime | None = None,
     labels: Mapping[str, Any] | None = None,
-    before: int | None = None,
-    limit: int,
-) -> Call[list[Record]]:
+) -> Listing:
     """
-    Jobs that match every filter given, newest first, `before` an id; made from `since` to below
-    `until`, with all these `labels`.
+    Jobs that match every filter given, newest first; made from `since` to below `until`, with all
+    these `labels`.
 
     Those that have not succeeded are found by what is kept of their state; for any other filter it
-    reads jobs, newest first, until it has `limit`.
+    reads jobs, newest first, until it has as many as are asked for.
     """
+    told = dump_object("labels", labels)
     if state is not None and state != "succeeded":
-        return _in_state(state, queue, task, since, until, labels, before, limit)
-    where: list[LiteralString] = []
-    params: list[Any] = []
+        return _in_state([state, queue, task, told, since], until)
     filters: list[tuple[LiteralString, Any]] = [
         ("state = %s::pgsched.job_state", state),
         ("queue = %s", queue),
         ("task = %s", task),
         ("id >= pgsched.id_at(%s)", since),
         ("id < pgsched.id_at(%s)", until),
-        ("labels @> %s::jsonb", dump_object("labels", labels)),
-        ("id < %s", before),
+        ("labels @> %s::jsonb", told),
     ]
-    for condition, value in filters:
-        if value is not None:
-            where.append(condition)
-            params.append(value)
-    matching = "where " + " and ".join(where) if where else ""
-    rest = "from pgsched.job " + matching + " order by id desc limit %s"
-    return select(_JOB, rest, [*params, limit])
+    return listing(_JOB, "from pgsched.job", {"id": int}, filters, newest_first=True)
 
 
-def _in_state(
-    state: str,
-    queue: str | None,
-    task: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    labels: Mapping[str, Any] | None,
-    before: int | None,
-    limit: int,
-) -> Call[list[Record]]:
-    return select(
-        _JOB,
+def _in_state(filters: list[Any], until: datetime | None) -> Listing:
+    rest: LiteralString = (
         "from pgsched._jobs_in(%s::pgsched.job_state, %s, %s, %s::jsonb,"
         " coalesce(pgsched.id_at(%s), 0), least(%s, pgsched.id_at(%s), %s), %s::int)"
-        " order by id desc",
-        [state, queue, task, dump_object("labels", labels), since, before, until, _LAST, limit],
+        " order by id desc"
     )
 
+    def ask(limit: int | None, after: Key | None) -> Call[list[Record]]:
+        return select(_JOB, rest, [*filters, after[0] if after else None, until, _LAST, limit])
 
-def runs(job_id: int) -> Call[list[Record]]:
-    """Every attempt of a job that has ended, first to last."""
-    return select(_RUN, "from pgsched.run where job_id = %s order by attempt", [job_id])
+    return Listing({"id": int}, ask)
+
+
+def runs(job_id: int) -> Listing:
+    """Attempts of a job that have ended, first to last."""
+    return listing(_RUN, "from pgsched.run", {"attempt": int}, [("job_id = %s", job_id)])
 
 
 def all_runs(
-    *,
-    outcome: str | None,
-    queue: str | None,
-    task: str | None,
-    since: datetime | None,
-    before: tuple[int, int] | None,
-    limit: int,
-) -> Call[list[Record]]:
+    *, outcome: str | None, queue: str | None, task: str | None, since: datetime | None
+) -> Listing:
     """
-    Runs that match every filter given, of the newest jobs first, `before` a job and attempt.
+    Runs that match every filter given, of the newest jobs first.
 
     `since` is when their jobs were made: filters that few runs match read all since then.
     """
-    return select(
-        _RUN,
-        "from pgsched.run " + _MATCHING + " and (%s::text is null or outcome::text = %s)"
-        " and job_id >= pgsched.id_at(coalesce(%s::timestamptz, '2020-01-01'))"
-        " and job_id <= %s and (job_id, attempt) < (%s, %s)"
-        " order by job_id desc, attempt desc limit %s",
-        [queue, queue, task, task, outcome, outcome, since, before[0], *before, limit]
-        if before
-        else [queue, queue, task, task, outcome, outcome, since, _LAST, _LAST, 0, limit],
-    )
+    filters: list[tuple[LiteralString, Any]] = [
+        ("queue = %s", queue),
+        ("task = %s", task),
+        ("outcome::text = %s", outcome),
+        ("job_id >= pgsched.id_at(%s)", since),
+    ]
+    key: Kinds = {"job_id": int, "attempt": int}
+    return listing(_RUN, "from pgsched.run", key, filters, newest_first=True)
 
 
 def run(job_id: int, attempt: int) -> Call[Record]:
@@ -183,19 +159,14 @@ def explain(id: int) -> Call[list[Record]]:
     return select(_EXPLAIN, "from pgsched.explain(%s)", [id])
 
 
-def dead_letters(
-    *,
-    queue: str | None,
-    task: str | None,
-    before: tuple[datetime, int] | None = None,
-    limit: int,
-) -> Call[list[Record]]:
-    """Jobs that ended dead, the last first, `before` an end and id."""
-    return select(
+def dead_letters(*, queue: str | None, task: str | None) -> Listing:
+    """Jobs that ended dead, the last first."""
+    return listing(
         _DEAD,
-        "from pgsched.dead_letters " + _MATCHING + " and (ended_at, id)"
-        " < (%s::timestamptz, %s::bigint) order by ended_at desc, id desc limit %s",
-        [queue, queue, task, task, *(before or ("infinity", 0)), limit],
+        "from pgsched.dead_letters",
+        {"ended_at": datetime, "id": int},
+        [("queue = %s", queue), ("task = %s", task)],
+        newest_first=True,
     )
 
 

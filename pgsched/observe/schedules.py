@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..calls import Call
 from ..errors import CalendarNotFound, ScheduleNotFound
-from .base import Record, select, the_one
+from .base import Listing, Record, listing, select, the_one
 
 _SCHEDULE_VERSION = ("schedule", "version", "changed_at", "changed_by", "changes", "columns")
 _CALENDAR_VERSION = ("calendar", "version", "changed_at", "changed_by", "changes", "columns")
@@ -26,9 +26,9 @@ _SCHEDULES = (
 )
 
 
-def schedules() -> Call[list[Record]]:
-    """Every schedule, with what an operator changed of what code says."""
-    return select(_SCHEDULE, _SCHEDULES + " order by name", [])
+def schedules() -> Listing:
+    """Schedules by name, with what an operator changed of what code says."""
+    return listing(_SCHEDULE, _SCHEDULES, {"name": str})
 
 
 def schedule(name: str) -> Call[Record]:
@@ -37,33 +37,36 @@ def schedule(name: str) -> Call[Record]:
     return the_one(select(_SCHEDULE, _SCHEDULES + " where name = %s", [name]), missing)
 
 
-def schedule_versions(name: str, *, limit: int) -> Call[list[Record]]:
+def schedule_versions(name: str) -> Listing:
     """Versions of a schedule, newest first."""
-    return select(
+    return listing(
         _SCHEDULE_VERSION,
-        "from pgsched.schedule_version where schedule = %s order by version desc limit %s",
-        [name, limit],
+        "from pgsched.schedule_version",
+        {"version": int},
+        [("schedule = %s", name)],
+        newest_first=True,
     )
 
 
-def slots(schedule: str, limit: int, before: datetime | None = None) -> Call[list[Record]]:
-    """Slots of a schedule, newest first; `before`: those that are nominally earlier."""
-    return select(
+def slots(schedule: str) -> Listing:
+    """Slots of a schedule, newest first."""
+    return listing(
         _SLOT,
-        "from pgsched.slot where schedule = %s and nominal < %s::timestamptz"
-        " order by nominal desc limit %s",
-        [schedule, before or "infinity", limit],
+        "from pgsched.slot",
+        {"nominal": datetime},
+        [("schedule = %s", schedule)],
+        newest_first=True,
     )
 
 
-def calendars() -> Call[list[Record]]:
-    """Every calendar, with how many holidays it has, of which days."""
-    return select(
+def calendars() -> Listing:
+    """Calendars by name, with how many holidays each has, of which days."""
+    return listing(
         _CALENDAR,
-        "from pgsched.calendar left join (select h.calendar as name, count(*) as holidays,"
-        " min(h.day) as first_day, max(h.day) as last_day from pgsched.holiday as h group by 1)"
-        " as h using (name) order by name",
-        [],
+        "from pgsched.calendar as c cross join lateral (select nullif(count(*), 0) as holidays,"
+        " min(h.day) as first_day, max(h.day) as last_day from pgsched.holiday as h"
+        " where h.calendar = c.name) as h",
+        {"name": str},
     )
 
 
@@ -79,15 +82,17 @@ def calendar(name: str) -> Call[Record]:
     return the_one(found, CalendarNotFound(f"there is no calendar {name!r}"))
 
 
-def calendar_versions(name: str, *, limit: int) -> Call[list[Record]]:
+def calendar_versions(name: str) -> Listing:
     """Versions of a calendar, newest first."""
-    return select(
+    return listing(
         _CALENDAR_VERSION,
-        "from pgsched.calendar_version where calendar = %s order by version desc limit %s",
-        [name, limit],
+        "from pgsched.calendar_version",
+        {"version": int},
+        [("calendar = %s", name)],
+        newest_first=True,
     )
 
 
-def blackouts() -> Call[list[Record]]:
-    """Every blackout window."""
-    return select(_BLACKOUT, "from pgsched.blackout order by name, starts_at", [])
+def blackouts() -> Listing:
+    """Blackout windows, by name and time."""
+    return listing(_BLACKOUT, "from pgsched.blackout", {"name": str, "starts_at": datetime})

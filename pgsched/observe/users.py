@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..calls import Call
-from ..errors import UserNotFound
-from .base import Record, select, the_one
+from ..errors import ApiKeyNotFound, UserNotFound
+from .base import Listing, Record, listing, select, the_one
 
 _USER = (
     "id", "name", "role", "team", "disabled", "has_password", "version", "created_at", "updated_at",
@@ -15,9 +15,9 @@ _API_KEY = (
 )  # fmt: skip
 
 
-def users() -> Call[list[Record]]:
-    """Every user of the HTTP API, by name."""
-    return select(_USER, "from pgsched.user order by name", [])
+def users() -> Listing:
+    """Users of the HTTP API, by name."""
+    return listing(_USER, "from pgsched.user", {"name": str})
 
 
 def user(name: str) -> Call[Record]:
@@ -26,7 +26,12 @@ def user(name: str) -> Call[Record]:
     return the_one(select(_USER, "from pgsched.user where name = %s", [name]), missing)
 
 
-def api_keys(user: str | None = None) -> Call[list[Record]]:
-    """Every API key, or those of one user."""
-    rest = "from pgsched.api_key where user_name = coalesce(%s, user_name) order by id"
-    return select(_API_KEY, rest, [user])
+def api_keys(user: str | None = None) -> Listing:
+    """API keys, or those of one user, the oldest first."""
+    return listing(_API_KEY, "from pgsched.api_key", {"id": int}, [("user_name = %s", user)])
+
+
+def api_key(id: int) -> Call[Record]:
+    """One API key. Raises ApiKeyNotFound."""
+    missing = ApiKeyNotFound(f"API key {id} does not exist")
+    return the_one(select(_API_KEY, "from pgsched.api_key where id = %s", [id]), missing)

@@ -17,7 +17,7 @@ T_co = TypeVar("T_co", covariant=True)
 Json: TypeAlias = dict[str, Any]
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
-_TRIES = 5
+_TRIES, _PAGE = 5, 500
 _TIMES = frozenset({
     "at", "changed_at", "created_at", "due_at", "ends_at", "next_at", "nominal", "starts_at",
     "time", "updated_at",
@@ -211,8 +211,21 @@ def record(row: Json) -> Json:
 
 
 def records(answer: Answer) -> list[Json]:
-    """The rows of a list."""
+    """The rows of one page of a list."""
     return [record(each) for each in answer.json()["items"]]
+
+
+def everything(path: str) -> Steps[list[Json]]:
+    """The rows of all pages of a list."""
+    found: list[Json] = []
+    query = {"limit": str(_PAGE)}
+    while True:
+        answer: Answer = yield get(path, lambda answer: answer, **query)
+        found += records(answer)
+        after = answer.json()["next"]
+        if after is None:
+            return found
+        query["cursor"] = after
 
 
 def versions(path: str, limit: int) -> Request[list[Json]]:

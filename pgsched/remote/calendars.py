@@ -20,10 +20,10 @@ from .base import (
     Twin,
     change,
     changing,
+    everything,
     get,
     name_in,
     nothing,
-    records,
     restored,
     versions,
     with_tag,
@@ -86,11 +86,11 @@ class Calendars(Twin):
 
     def list(self) -> Records:
         """Every calendar by name: how many holidays it has, the first and the last."""
-        return self._on.run(get("/v1/calendars", records))
+        return self._on.run_steps(everything("/v1/calendars"))
 
     async def alist(self) -> Records:
         """As `list`, for asyncio."""
-        return await self._on.run_async(get("/v1/calendars", records))
+        return await self._on.run_steps_async(everything("/v1/calendars"))
 
     def drop(self, name: str, *, force: bool = False) -> None:
         """

@@ -18,6 +18,7 @@ from .base import (
     Twin,
     change,
     changing,
+    everything,
     get,
     json_of,
     name_in,
@@ -25,7 +26,6 @@ from .base import (
     plain,
     post,
     record,
-    records,
     the_version,
     with_tag,
 )
@@ -88,11 +88,11 @@ class Events(Twin):
 
     def subscriptions(self) -> list[Json]:
         """Every subscription: a dict of the columns of the view `pgsched.subscription`."""
-        return self._on.run(get("/v1/subscriptions", records))
+        return self._on.run_steps(everything("/v1/subscriptions"))
 
     async def asubscriptions(self) -> list[Json]:
         """As `subscriptions`, for asyncio."""
-        return await self._on.run_async(get("/v1/subscriptions", records))
+        return await self._on.run_steps_async(everything("/v1/subscriptions"))
 
     def get(self, id: int) -> Json:
         """One event, with the jobs that were made of it. Raises EventNotFound."""

@@ -20,6 +20,7 @@ from .base import (
     Twin,
     change,
     changing,
+    everything,
     get,
     json_of,
     name_in,
@@ -189,11 +190,11 @@ class Schedules(Twin):
 
     def list(self) -> Records:
         """Every schedule, as `get` has it, by name."""
-        return self._on.run(get("/v1/schedules", records))
+        return self._on.run_steps(everything("/v1/schedules"))
 
     async def alist(self) -> Records:
         """As `list`, for asyncio."""
-        return await self._on.run_async(get("/v1/schedules", records))
+        return await self._on.run_steps_async(everything("/v1/schedules"))
 
 
 def _add(name: str, task: str, columns: ScheduleColumns) -> Request[None]:

@@ -48,8 +48,8 @@ begin
                  (select string_agg(c.oid::regclass::text, ', ') from pg_catalog.pg_class as c
                    where c.relnamespace = 'pgsched'::regnamespace and c.relkind = 'v' and not c.relname ^@ '_'), grant_observe.role);
   execute format('grant execute on function pgsched.explain(bigint), pgsched._upcoming(), pgsched._running_now(bigint, integer), '
-                 'pgsched._stat_queue(), pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint), '
-                 'pgsched._require_schedule(text), pgsched._jobs_in, pgsched._endpoints(), pgsched.backlog(text, boolean) to %s',
+                 'pgsched._stat_queue, pgsched._stat_task(), pgsched._jobs_of(bigint), pgsched._problems_of(bigint), '
+                 'pgsched._require_schedule(text), pgsched._jobs_in, pgsched._endpoints, pgsched.backlog(text, boolean) to %s',
                  grant_observe.role);
 end $$;
 comment on function pgsched.grant_observe is 'Let a role read every public view, and call explain(); it may change nothing.';

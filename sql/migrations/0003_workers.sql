@@ -16,6 +16,7 @@ create table pgsched._worker (
   lease_s     double precision not null,
   constraint worker_role check (role in ('supervisor', 'child', 'suspect'))
 ) with (fillfactor = 50);
+create index _worker_name on pgsched._worker (name, id);
 
 create table pgsched._idle (
   worker     uuid primary key,

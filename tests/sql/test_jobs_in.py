@@ -47,9 +47,9 @@ def dsn(many):
     return many
 
 
-def ask(db, state, **filters):
-    given = {"queue": None, "task": None, "since": None, "limit": 50, **filters}
-    return observe.jobs(state=state, **given)
+def ask(db, state, *, limit=50, after=None, **filters):
+    given = {"queue": None, "task": None, "since": None, **filters}
+    return observe.jobs(state=state, **given).page(limit, after)
 
 
 def listed(db, state, **filters):
@@ -71,7 +71,7 @@ def test_a_list_is_what_the_view_says(db, state):
     assert expected != []
     assert listed(db, state) == expected
     assert listed(db, state, limit=1) == expected[:1]
-    assert listed(db, state, before=expected[0]) == expected[1:]
+    assert listed(db, state, after=expected[:1]) == expected[1:]
     assert listed(db, state, task="none") == listed(db, state, queue="none") == []
     assert listed(db, state, labels={"a": "b"}) == []
     [[until, since]] = db.execute("select now() - interval '1 d', now() + interval '1 d'")

@@ -61,7 +61,7 @@ def test_who_may_read_schedules_may_foresee_them(db, connect, dsn, granted):
     timetable.add(db, "s", "t", {"cron": "0 6 * * *", "calendar": "office", "blackout": "b"})
     with acting_as(db, connect, dsn, ROLE, granted) as reader:
         assert timetable.forecast(reader, "s", 3) == timetable.forecast(db, "s", 3)
-        [row] = run(reader, observe.schedules())
+        [row] = run(reader, observe.schedules().all)
         assert (row["name"], row["overridden"]) == ("s", None)
         assert run(reader, calls.calendars()).keys() == {"office"}
 

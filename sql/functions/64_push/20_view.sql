@@ -1,9 +1,9 @@
-create or replace function pgsched._endpoints()
+create or replace function pgsched._endpoints(p_after text default null, p_limit integer default null)
   returns table (name text, url text, queue text, tasks text[], concurrency integer, running bigint, timeout_s double precision,
                  lease_s double precision, header_names text[], paused boolean, paused_until timestamptz, problem text, version integer,
                  created_at timestamptz, updated_at timestamptz)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
--- The rows of endpoint. Definer: an observer need not read the private table, with its secrets.
+-- The rows of endpoint, by name: p_limit of them, after p_after; NULL: all. Definer: an observer need not read the private table, with its secrets.
 declare
   v_now timestamptz := pgsched.clock();
 begin
@@ -16,7 +16,8 @@ begin
          e.paused, h.until, case when e.paused or h.until is not null then e.problem end, e.version, e.created_at, e.updated_at
     from pgsched._endpoint as e
    cross join lateral (select pgsched._push_queue(e.name) as name) as q
-   cross join lateral (select case when e.paused_until > v_now then e.paused_until end as until) as h;
+   cross join lateral (select case when e.paused_until > v_now then e.paused_until end as until) as h
+   where e.name > coalesce(p_after, '') order by e.name limit p_limit;
 end $$;
 
 create or replace view pgsched.endpoint as select * from pgsched._endpoints();

@@ -26,7 +26,9 @@ select v.kind, v.name, v.version, v.changed_at, v.changed_by,
            from jsonb_each(v.columns) as n full join jsonb_each(v.before) as o using (key)
           where nullif(n.value, 'null') is distinct from nullif(o.value, 'null')) end as changes,
        v.columns
-  from (select w.*, lag(w.columns) over (partition by w.kind, w.name order by w.version) as before from pgsched._version as w) as v;
+  from (select w.*, (select b.columns from pgsched._version as b
+                      where b.kind = w.kind and b.name = w.name and b.version < w.version order by b.version desc limit 1) as before
+          from pgsched._version as w) as v;
 
 create or replace view pgsched.schedule_version as
 select h.name as schedule, h.version, h.changed_at, h.changed_by, h.changes, h.columns from pgsched._history as h

@@ -1,10 +1,11 @@
-create or replace function pgsched._stat_queue()
+create or replace function pgsched._stat_queue(p_after text default null, p_limit integer default null)
   returns table (queue text, paused boolean, ready bigint, scheduled bigint, blocked bigint, running bigint, dead bigint,
                  capped boolean, oldest_due_s double precision, succeeded_per_s numeric, failed_per_s numeric,
                  wait_ms_p50 integer, wait_ms_p95 integer, run_ms_p50 integer, run_ms_p95 integer)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
--- The rows of stat_queue; for a user, what queues there are and which are paused. Definer: an observer need not read the private tables.
+-- The rows of stat_queue, by name: p_limit of them, after p_after, and for no others is anything counted. NULL: all. For a user, what
+-- queues there are and which are paused. Definer: an observer need not read the private tables.
 -- Jobs that wait in _blocked are counted by what they wait for (a task, a queue's suspects), as its index has them.
 declare
   v_now timestamptz := pgsched.clock();
@@ -14,18 +15,21 @@ begin
     return query
     select n.name, coalesce(q.paused, false), null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::boolean,
            null::double precision, null::numeric, null::numeric, null::integer, null::integer, null::integer, null::integer
-      from (select l.queue as name from pgsched._lane as l union select p.name from pgsched._queue as p) as n
+      from (select u.name from (select l.queue as name from pgsched._lane as l union select p.name from pgsched._queue as p) as u
+             where u.name > coalesce(p_after, '') order by u.name limit p_limit) as n
       left join pgsched._queue as q on q.name = n.name;
     return;
   end if;
   return query
-  with depth as materialized (
+  with recent as materialized (select * from pgsched._recent('queue')),
+  names as materialized (
+    select u.name
+      from (select l.queue as name from pgsched._lane as l union select q.name from pgsched._queue as q union select r.name from recent as r) as u
+     where u.name > coalesce(p_after, '') order by u.name limit p_limit),
+  depth as materialized (
     select l.queue, sum(l.ready)::bigint as ready, sum(l.scheduled)::bigint as scheduled, min(l.oldest_due_at) as oldest,
            bool_or(l.ready > 10000 or l.scheduled > 10000) as capped
-      from pgsched._lane_depth() as l group by l.queue),
-  recent as materialized (select * from pgsched._recent('queue')),
-  names as materialized (
-    select d.queue as name from depth as d union select q.name from pgsched._queue as q union select r.name from recent as r),
+      from pgsched._lane_depth(array(select n.name::text from names as n)) as l group by l.queue),
   waits as materialized (
     select b.queue, count(*) as jobs
       from (select 'task_held' as reason, t.name as subject from pgsched._task as t
