@@ -99,7 +99,11 @@ declare
   v_told boolean;
 begin
   if current_setting('pgsched.actor', true) <> '' then
-    perform pgsched._require_children(array(select distinct n.parent_id from new_jobs as n where n.parent_id is not null));
+    if exists (select from new_jobs as n where n.parent_id is not null) then
+      perform pgsched._require_children(array(select distinct n.parent_id from new_jobs as n where n.parent_id is not null));
+    else   -- 12 us where to find out that there are no parents takes 26
+      perform pgsched._require_writer();
+    end if;
   end if;
   insert into pgsched._ready (id, queue, priority, attempt, due_at)
   select n.id, n.queue, n.priority, 1, greatest(n.due_at, v_now) from new_jobs as n;
