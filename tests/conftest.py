@@ -21,7 +21,7 @@ from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
 from pgsched import cli, schema
-from tests.servers import running_server
+from tests.servers import running_server, use_memory
 
 pytest_plugins = ["tests.shared"]
 
@@ -34,6 +34,8 @@ settings.register_profile("pgsched", deadline=None)
 settings.load_profile("pgsched")
 
 _numbers = itertools.count(1)
+
+use_memory()
 
 # A shell lets what it runs in the background ignore SIGINT, and so all that this would start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

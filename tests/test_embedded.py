@@ -19,6 +19,7 @@ import pytest
 
 from pgsched.embedded import EmbeddedPostgres, bin_dir_of
 from pgsched.errors import EmbeddedUnavailable, InvalidValue
+from tests.worker.processes import eventually
 
 OWNER = """
     import subprocess, sys
@@ -35,8 +36,8 @@ def folder():
     """A short path, which another user may be allowed to reach."""
     with tempfile.TemporaryDirectory(prefix="pgsched-e-") as name:
         yield Path(name, "pg")
-        while lives_in(name):  # Postgres, and who stops it, write until the end
-            pass
+        # Postgres, and who stops it, write until the end
+        eventually(lambda: not lives_in(name), or_else="it lives on")
 
 
 def lives_in(folder):
