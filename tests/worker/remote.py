@@ -42,7 +42,7 @@ class ApiProcess:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health/ready").is_success
+            return httpx.get(f"{self.url}/health/ready", verify=False).is_success
         except httpx.TransportError:
             return False
 
