@@ -63,9 +63,11 @@ def commands():
     for service in OURS.values():
         if "entrypoint" not in service:
             yield tuple(service["command"])
-        test = service.get("healthcheck", {}).get("test", ())
-        if test[1:2] == ["pgsched"]:
-            yield tuple(test[2:])
+        how, *test = service.get("healthcheck", {}).get("test", [""])
+        if how == "CMD-SHELL":
+            program, *command = test[0].partition(" | ")[0].split()
+            assert program == "pgsched"
+            yield tuple(command)
     for line in re.findall(r"^# +docker compose run --rm api ([^#\n]+)", TEXT, re.M):
         yield tuple(line.split())
 
@@ -84,6 +86,26 @@ def test_each_variable_is_a_setting_that_is_valid(name):
     known = {variable(field.name) for field in dataclasses.fields(Settings)}
     assert {each for each in environment if each.startswith("PGSCHED_")} <= known
     Settings.from_env(environment)
+
+
+def test_a_worker_is_healthy_while_it_has_a_lease(db, pgsched):
+    """Not because others have."""
+    [_, check] = OURS["worker"]["healthcheck"]["test"]
+    command, _, looks = check.replace("$$", "$").partition(" | ")
+    register = (
+        "select pgsched.register(gen_random_uuid(), %s, %s, 1, 'supervisor', 0, '{}', '{}', 9)"
+    )
+    for host in ("here", "there"):
+        db.execute(register, [f"{host}-1", host])
+    db.execute("update pgsched._worker set lease_until = '2020-01-01' where host = 'there'")
+    listed = pgsched(*command.split()[1:]).out
+
+    def healthy(host):
+        environment = {**os.environ, "HOSTNAME": host}
+        return subprocess.run(["sh", "-c", looks], input=listed, text=True, env=environment)
+
+    found = [healthy(host).returncode for host in ("here", "there", "elsewhere")]
+    assert found == [0, 1, 1]
 
 
 def test_the_certificate_that_it_makes_lets_the_api_serve_and_its_clients_trust(tmp_path, dsn):
