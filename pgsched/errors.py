@@ -241,7 +241,7 @@ class SignatureRefused(PgschedError):
 
 
 class MalformedRequest(PgschedError):
-    """The body is not what its content type says, or the request is not one of HTTP's."""
+    """The body is not what its content type says, or path or request are none of HTTP's."""
 
     code, status = "PS070", 400
 

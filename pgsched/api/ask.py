@@ -144,6 +144,6 @@ class Ask:
         self.headers["etag"] = f'"{row["version"]}"'
         return kind.of(row)
 
-    def made(self, path: str) -> None:
-        """Say where what was made is found."""
-        self.headers["location"] = quote(path)
+    def made(self, path: str, name: object) -> None:
+        """Say where what was made is found: below a path, by its name or id."""
+        self.headers["location"] = f"{path}/{quote(str(name), safe='')}"

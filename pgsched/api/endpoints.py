@@ -103,7 +103,7 @@ async def list_endpoints(ask: Ask, query: PageQuery) -> Page[Endpoint]:
 async def create_endpoint(ask: Ask, body: NewEndpoint) -> EndpointSecret:
     """Make an endpoint, and tell its secret: this once."""
     given: dict[str, Any] = body.model_dump()
-    ask.made(f"/v1/endpoints/{body.name}")
+    ask.made("/v1/endpoints", body.name)
     return _told(ask, body.name, await ask.run(calls.add_endpoint(**given)))
 
 

@@ -178,7 +178,7 @@ async def emit_event(ask: Ask, raw: bytes) -> Emitted | EmittedMany:
         said = read_json(_NEW, raw).model_dump()
         cause = said.pop("cause_job")
     [made] = await _emit(ask, [said], cause)
-    ask.made(f"/v1/events/{made.id}")
+    ask.made("/v1/events", made.id)
     return made
 
 

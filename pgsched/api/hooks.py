@@ -119,7 +119,7 @@ async def create_hook(ask: Ask, body: NewHook) -> HookMade:
     given = body.secret.get_secret_value() if body.secret else None
     secret = given or make_secret(body.style)
     version = await ask.run(calls.create_hook(body.name, body.style, secret, settings))
-    ask.made(f"/v1/hooks/{body.name}")
+    ask.made("/v1/hooks", body.name)
     return _made(ask, body.name, version, None if given else secret)
 
 

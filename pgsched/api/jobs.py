@@ -149,7 +149,7 @@ async def create_job(ask: Ask, body: NewJob | bytes) -> Made | MadeMany:
     if isinstance(body, bytes):
         return MadeMany(ids=await ask.run(calls.enqueue_rows(body)))
     id = await ask.run(calls.enqueue(body.task, body.args, body.options()))
-    ask.made(f"/v1/jobs/{id}")
+    ask.made("/v1/jobs", id)
     return Made(id=id)
 
 

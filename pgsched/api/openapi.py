@@ -189,6 +189,8 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
         refusals += (NotAuthenticated, Forbidden)
     if route.method in ("POST", "PUT", "PATCH"):
         refusals += _OF_BODIES
+    if route.parts:
+        refusals.append(MalformedRequest)
     if route.method == "POST" and route.once:
         refusals.append(KeyReused)
     by_status: dict[int, list[type[PgschedError]]] = {}

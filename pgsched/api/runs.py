@@ -170,7 +170,7 @@ async def retry_run(ask: Ask, id: RunId) -> Made:
     A conflict if another run came after it, or the job has not ended so.
     """
     await ask.run(calls.retry_run(*id))
-    ask.made(f"/v1/jobs/{id[0]}")
+    ask.made("/v1/jobs", id[0])
     return Made(id=id[0])
 
 

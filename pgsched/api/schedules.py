@@ -212,7 +212,7 @@ async def create_schedule(ask: Ask, body: NewSchedule) -> Schedule:
     async with ask.transaction():
         await ask.run(calls.add_schedule({"name": body.name, **body.columns()}))
         await foreseen(ask, body.name, 1)
-        ask.made(f"/v1/schedules/{body.name}")
+        ask.made("/v1/schedules", body.name)
         return await _shown(ask, body.name)
 
 
@@ -264,7 +264,7 @@ async def resume_schedule(ask: Ask, name: Name) -> Schedule:
 async def trigger_schedule(ask: Ask, name: Name, body: Trigger) -> Made:
     """Make its job now; no slot moves."""
     id = await ask.run(calls.trigger_schedule(name, body.args))
-    ask.made(f"/v1/jobs/{id}")
+    ask.made("/v1/jobs", id)
     return Made(id=id)
 
 

@@ -178,7 +178,8 @@ def _digest(route: Route, request: Request, raw: bytes) -> bytes:
         for each in sorted(request.headers.items())
         if route.media and (each[0] == "content-type" or each[0].startswith("ce-"))
     ]
-    return hashlib.sha256(f"{route.method} {request.url.path} {said}\n".encode() + raw).digest()
+    to = f"{route.method} {route.path} {request.path_params} {said}\n"
+    return hashlib.sha256(to.encode() + raw).digest()
 
 
 def _replayed(status: int, headers: dict[str, str], content: str) -> Response:

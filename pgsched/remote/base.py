@@ -166,8 +166,12 @@ def the_id(answer: Answer) -> int:
 
 
 def name_in(path: str, name: str) -> str:
-    """A path with a name in it: `/v1/schedules/{}`."""
-    return path.format(quote(name, safe=""))
+    """
+    A path with a name in it: `/v1/schedules/{}`.
+
+    Of `.` and `..` the dots, too: httpx takes what looks like these for steps of the path.
+    """
+    return path.format(quote(name, safe="") if name.strip(".") else name.replace(".", "%2E"))
 
 
 def json_of(body: Mapping[str, Any]) -> bytes:

@@ -140,6 +140,7 @@ class Listed:
         while cursor is not None:
             some, cursor = self.page(limit=limit, cursor=cursor)
             assert 1 <= len(some) <= limit
+            assert not set(some) & set(found)
             found += some
         return found
 

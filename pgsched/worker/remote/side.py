@@ -8,13 +8,13 @@ import os
 import socket
 import time
 from dataclasses import asdict
-from urllib.parse import quote
 
 from ... import registry
 from ...errors import Forbidden
 from ...jsontext import dump_value
 from ...registry import Task
 from ...remote import Client
+from ...remote.base import name_in
 from ...settings import parse_queues
 from .. import lifeline
 from ..complete import Outbox
@@ -68,7 +68,7 @@ class RemoteSide:
 
     async def _declare(self) -> None:
         for task in sorted(registry.tasks().values(), key=lambda task: task.name):
-            path = f"/v1/tasks/{quote(task.name, safe='')}/declaration"
+            path = name_in("/v1/tasks/{}/declaration", task.name)
             try:
                 answer = await self._line.ask("PUT", path, _declaration(task))
             except Forbidden:
