@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pgsched.models import Held
@@ -100,6 +100,7 @@ def test_a_busy_worker_asks_few_of_many_queues_a_trip_for_more_and_each_has_its_
     assert {name for trip in trips for name in trip} == set(queues.names)
 
 
+@settings(max_examples=30)  # of 400 trips each
 @given(st.lists(st.integers(1, 20), min_size=20, max_size=60), LIMIT)
 def test_many_full_queues_are_served_by_weight_as_well(weights, limit):
     """However few are asked a trip: within as much as a queue is asked for at once."""

@@ -13,6 +13,7 @@ import calendar
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Fits = Callable[[datetime], bool]
@@ -29,12 +30,9 @@ def watch_clock(
 
     *each*: whenever the clock shows a time that fits; else once when it passes one.
     """
-    zone, step, found = ZoneInfo(timezone), timedelta(seconds=step_s), list[datetime]()
-    now = begin - _WARM_UP
-    latest = now.astimezone(zone).replace(tzinfo=None)
-    while now < end:
-        now += step
-        shown = now.astimezone(zone).replace(tzinfo=None)
+    step, found = timedelta(seconds=step_s), list[datetime]()
+    (_, latest), *walk = _clock(timezone, begin - _WARM_UP, end, step)
+    for now, shown in walk:
         if each:
             fires = fits(shown)
         else:
@@ -47,11 +45,28 @@ def watch_clock(
     return found
 
 
+@lru_cache(maxsize=1)
+def _clock(
+    timezone: str, begin: datetime, end: datetime, step: timedelta
+) -> list[tuple[datetime, datetime]]:
+    """The instants from *begin* to *end*, and what the clock shows; kept for the next rule."""
+    zone, found, now = ZoneInfo(timezone), list[tuple[datetime, datetime]](), begin
+    while True:
+        found.append((now, now.astimezone(zone).replace(tzinfo=None)))
+        if now >= end:
+            return found
+        now += step
+
+
 def cron_fits(text: str) -> Fits:
     """Whether a wall time fits five fields, or six with the seconds first."""
     fields = text.lower().split()
     second, minute, hour, month_day, month, weekday = fields if len(fields) == 6 else ["0", *fields]
     days: dict[date, bool] = {}
+    seconds, minutes, hours = (
+        {value for value in range(count) if _fits_field(field, value, 0, count - 1, {})}
+        for field, count in ((second, 60), (minute, 60), (hour, 24))
+    )
 
     def fits_day(day: date) -> bool:
         by_month = _fits_field(month, day.month, 1, 12, _MONTHS)
@@ -66,10 +81,7 @@ def cron_fits(text: str) -> Fits:
         if day not in days:
             days[day] = fits_day(day)
         return (
-            days[day]
-            and _fits_field(minute, wall.minute, 0, 59, {})
-            and _fits_field(hour, wall.hour, 0, 23, {})
-            and _fits_field(second, wall.second, 0, 59, {})
+            days[day] and wall.minute in minutes and wall.hour in hours and wall.second in seconds
         )
 
     return fits
