@@ -12,14 +12,18 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from psycopg.conninfo import make_conninfo
 
 from pgsched.api import create_app
 from pgsched.api.protocol import limits
+from pgsched.auth import passwords
 from pgsched.settings import Settings
 from tests.conftest import Copy
 from tests.shared import Janitor, kept_clean
 from tests.sql.actors import Connection, Worker
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @contextmanager
@@ -43,6 +47,16 @@ def serving(settings: Settings) -> Generator[str]:
             server.should_exit = True
             thread.join(20)
     assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cheap_passwords() -> Generator[None]:
+    """A hash costs 50 ms and more, and what it is worth is shown by tests/test_auth.py."""
+    passwords._nobody.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", CHEAP)
+        yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pgsched.auth.passwords import hash_now
-from tests.api.conftest import problem
+from tests.api.conftest import CHEAP, problem
 from tests.sql.actors import one
 
 PASSWORD = "a few words to remember"
-HASH = hash_now(PASSWORD)
+HASH = CHEAP.hash(PASSWORD)
 
 
 @pytest.fixture
