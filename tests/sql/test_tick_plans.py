@@ -15,14 +15,14 @@ FILL = """
 insert into pgsched._schedule
 select (jsonb_populate_record(s, jsonb_build_object(
          'name', 's' || n, 'planned_to', now() + interval '9 days', 'planned_until', 'infinity'))).*
-  from pgsched._schedule as s cross join generate_series(1, 20000) as n;
+  from pgsched._schedule as s cross join generate_series(1, 10000) as n;
 insert into pgsched._plan (schedule, nominal, due_at, skipped, notes)
 select 's' || n, now() + n * interval '1 second' + interval '1 day',
        now() + n * interval '1 second' + interval '1 day', false, '[]'
-  from generate_series(1, 20000) as n;
+  from generate_series(1, 10000) as n;
 insert into pgsched._slot (schedule, nominal, outcome, reason, decided_at)
 select 's' || n % 1000, now() - n * interval '1 minute', 'skipped', 'x', now()
-  from generate_series(1, 20000) as n;
+  from generate_series(1, 10000) as n;
 """
 # Each held by a job that lives; they are many, and there is nothing to do.
 HOLD = """
@@ -37,7 +37,7 @@ select 's' || n, now(), now() - interval '1 hour', false, '[]', true
 
 @pytest.fixture(scope="module", params=["fresh", "stale", "none"])
 def crowded(request, copy, template) -> Generator[str]:
-    """20,000 schedules, each with a slot tomorrow."""
+    """10,000 schedules, each with a slot tomorrow."""
     with copy(template) as dsn:
         with psycopg.connect(dsn, autocommit=True) as conn:
             conn.execute("alter table pgsched._schedule set (autovacuum_enabled = off)")
