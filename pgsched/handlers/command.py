@@ -69,8 +69,8 @@ class Command:
     What is run: `program` with `argv`, in `cwd` (None: a folder of its own, removed after), with
     just this environment, and `limits` by the names that Python's `resource` has for them.
 
-    `after` is run if it ends otherwise than with 0, or was asked to. `answer_bytes` above 0 gives
-    it one more pipe, whose number is appended to `argv`, to answer by.
+    `after` is run unless it ends with 0, by itself. `answer_bytes` above 0 gives it one more pipe,
+    whose number is appended to `argv`, to answer by.
     """
 
     program: str
@@ -147,7 +147,7 @@ def _orders(command: Command, argv: list[str]) -> bytes:
     orders = {
         "program": command.program,
         "argv": argv,
-        "env": {"PATH": PATH, "LANG": "C.UTF-8", **command.env},
+        "env": _environment(command),
         "cwd": command.cwd,
         "stdin": command.stdin,
         "grace_s": command.grace_s,
@@ -155,6 +155,10 @@ def _orders(command: Command, argv: list[str]) -> bytes:
         "after": list(command.after),
     }
     return json.dumps(orders).encode() + b"\n"
+
+
+def _environment(command: Command) -> dict[str, str]:
+    return {"PATH": PATH, "LANG": "C.UTF-8", **command.env}
 
 
 async def _hear(
@@ -173,6 +177,12 @@ async def _hear(
     said, *_ = await asyncio.gather(report.read(), *reading)
     await process.wait()
     if not said:
+        if command.after:
+            quiet = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.DEVNULL)
+            cleanup = await asyncio.create_subprocess_exec(
+                *command.after, env=_environment(command), **quiet
+            )
+            await cleanup.wait()
         raise RuntimeError("the guard of the command was killed, and the command with it")
     told: dict[str, Any] = json.loads(said)
     if "error" in told:

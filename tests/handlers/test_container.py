@@ -15,7 +15,7 @@ from pgsched import Discard, Scheduler
 from pgsched.errors import JobFailed
 from pgsched.handlers import command, container
 from tests.handlers.engine import IMAGE, engine
-from tests.worker.processes import EFFECTS, WorkerProcess, eventually
+from tests.worker.processes import EFFECTS, WorkerProcess, children_of, eventually
 
 __all__ = ["engine"]
 
@@ -170,6 +170,21 @@ def test_the_death_of_a_child_removes_the_container(engine, served, scheduler):
     eventually(lambda: name not in engine.containers(job.id), or_else="it is still there")
     assert begun(engine, job).startswith(f"pgsched-{job.id}-2-")
     scheduler.cancel(job.id)
+
+
+def test_the_death_of_the_guard_removes_the_container(engine, served, scheduler):
+    """What it was to guard is not below it, but podman's or docker's."""
+    job = enqueue(scheduler, "sh", "-c", SOFT)
+    begun(engine, job)
+
+    with psycopg.connect(served.dsn, autocommit=True) as conn:
+        [child] = served.children(conn)
+    for guard in children_of(child):
+        os.kill(guard, signal.SIGKILL)
+
+    with pytest.raises(JobFailed, match="guard of the command was killed"):
+        job.result(20)
+    assert not engine.containers(job.id)
 
 
 @pytest.mark.parametrize("ends", ["kill", "stop"])
