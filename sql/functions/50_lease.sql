@@ -4,8 +4,9 @@ create or replace function pgsched.register(
     p_worker uuid, p_name text, p_host text, p_pid integer, p_role text, p_concurrency integer, p_queues text[], p_tasks text[],
     p_lease_s double precision)
   returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
--- Make a worker known and give it a lease of p_lease_s (1..3600) seconds. A new process takes a new id.
--- Errors   PS010 p_lease_s; 23505 the id was used before; 23514 the role.
+-- Make a worker known and give it a lease of p_lease_s (1..3600) seconds. A new process takes a new id. The same again, whose answer may
+-- have been lost, renews the lease.
+-- Locks    its row.   Errors   PS010 p_lease_s; 23505 another has the id; 23514 the role; PS023 not READ COMMITTED, of the same again.
 declare
   v_now timestamptz := pgsched.clock();
 begin
@@ -14,7 +15,18 @@ begin
   insert into pgsched._worker (id, name, host, pid, role, concurrency, queues, tasks, started_at, seen_at, lease_until, live_since,
                                lease_s, owner_id)
   values (p_worker, p_name, p_host, p_pid, p_role, p_concurrency, p_queues, p_tasks, v_now, v_now,
-          v_now + make_interval(secs => p_lease_s), v_now, p_lease_s, pgsched._actor());
+          v_now + make_interval(secs => p_lease_s), v_now, p_lease_s, pgsched._actor())
+  on conflict (id) do nothing;
+  if found then return; end if;
+  if exists (
+    select from pgsched._worker as w
+     where w.id = p_worker
+       and row(w.name, w.host, w.pid, w.role, w.concurrency, w.queues, w.tasks, w.lease_s, w.owner_id)
+           is not distinct from row(p_name, p_host, p_pid, p_role, p_concurrency, p_queues, p_tasks, p_lease_s, pgsched._actor())) then
+    perform pgsched.heartbeat(array[p_worker]);
+    return;
+  end if;
+  raise exception using errcode = '23505', message = format('the id of worker %s was used before', p_worker), hint = 'a new process takes a new id';
 end $$;
 comment on function pgsched.register is
   'Make a worker (role supervisor, child, suspect or push) known, with a lease in seconds that heartbeat() renews.';

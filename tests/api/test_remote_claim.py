@@ -43,7 +43,8 @@ def test_an_id_is_used_once(api, db):
     fixed = {"id": str(uuid.uuid4())}
 
     assert api.post("/v1/workers", json=fixed).json()["id"] == fixed["id"]
-    problem(api.post("/v1/workers", json=fixed), 422, "PS010")
+    told = problem(api.post("/v1/workers", json=fixed | {"pid": 5}), 422, "PS010")
+    assert "was used before" in told["detail"]
 
 
 def test_jobs_are_claimed_by_priority_and_run_to_their_end(agent, db):

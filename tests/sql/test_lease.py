@@ -45,11 +45,32 @@ def test_an_unknown_role_is_refused(db):
         Worker(db, role="boss")
 
 
+REGISTER = "select pgsched.register(%s, %s, 'h', 1, 'child', 1, '{q}', '{t}', 60)"
+
+
 def test_an_id_is_registered_once(db, worker):
-    with refused("23505", "_worker_pkey"):
-        db.execute(
-            "select pgsched.register(%s, 'w', 'h', 1, 'child', 1, '{}', '{}', 60)", (worker.id,)
-        )
+    with refused("23505", "was used before"):
+        db.execute(REGISTER, (worker.id, "another"))
+
+
+def test_who_registers_again_after_a_lost_answer_goes_on(db, clock):
+    """Its lease is renewed; what it holds stays its own. Somebody else's is not."""
+    id = uuid.uuid4()
+    clock.advance(0)
+    db.execute(REGISTER, (id, "w"))
+    since = one(db, "select live_since from pgsched._worker where id = %s", id)
+    clock.advance(50)
+
+    db.execute(REGISTER, (id, "w"))
+    lease = "select live_since, lease_until from pgsched._worker where id = %s"
+    [(live_since, until)] = db.execute(lease, (id,)).fetchall()
+    assert (live_since, (until - clock.now).total_seconds()) == (since, 60)
+    one(db, "select pgsched.create_user('root', 'admin')")
+    root = one(db, "select id::text from pgsched.user where name = 'root'")
+    with db.transaction():
+        one(db, "select set_config('pgsched.actor', %s, true)", root)
+        with refused("23505", "was used before"), db.transaction():
+            db.execute(REGISTER, (id, "w"))
 
 
 def test_a_heartbeat_renews_the_lease_and_keeps_live_since(worker, clock):
