@@ -966,7 +966,7 @@ CREATE FUNCTION pgsched._called_by(p_who text) RETURNS SETOF regprocedure
                            add_endpoint,change_endpoint,rotate_endpoint,pause_endpoint,resume_endpoint,remove_endpoint}'
        when 'api' then '{_principal_of_key,_principal_of_user,_sign_up_begin,_log_in_begin,_log_in_end,_refresh,_log_out,_secrets,
                          _hook_secrets,_deliver,_call_back_heartbeat,_call_back_finish,
-                         _require_own_worker,_hold}' end) $$;
+                         _require_own_worker,_hold,_expect}' end) $$;
 
 -- Name: _caller(); Type: FUNCTION; Schema: pgsched; Owner: -
 
@@ -1711,6 +1711,43 @@ begin
     from unnest(p_ids, p_attempts, p_outcomes) as u (id, attempt, outcome)
     left join runs as r on r.job_id = u.id and r.attempt = u.attempt
    where r.outcome is distinct from u.outcome;
+end $$;
+
+-- Name: _expect(text, text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._expect(p_kind text, p_id text, p_version integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- That a thing is at a version, and stays so until this transaction changes it: for changes that are not told a version.
+-- Locks    its row; of a job, those of _claim, then of _blocked and _ready.
+-- Errors   PS026 it is at another version; the error of its kind where the user sees none or may change none.
+declare
+  v_version integer;
+begin
+  case p_kind
+    when 'job' then
+      perform pgsched._require_change(p_id::bigint);
+      perform from pgsched._claim as c where c.ids && array[p_id::bigint] for update;
+      perform pgsched._require_version(p_id::bigint, p_version);
+      return;
+    when 'task' then v_version := (pgsched._require_task(p_id)).version;
+    when 'endpoint' then v_version := (pgsched._require_endpoint(p_id)).version;
+    when 'schedule' then
+      perform pgsched._require_schedule(p_id);
+      perform pgsched._require_writer();
+      select s.version into v_version from pgsched._schedule as s where s.name = p_id and s.deleted_at is null for no key update;
+    when 'hook' then
+      perform pgsched._require_admin();
+      v_version := (pgsched._require_hook(p_id)).version;
+    when 'calendar' then
+      perform pgsched._require_admin();
+      select c.version into v_version from pgsched._calendar as c where c.name = p_id for no key update;
+    when 'subscription' then
+      perform pgsched._require_admin();
+      select s.version into v_version from pgsched._subscription as s where s.name = p_id for no key update;
+  end case;
+  perform pgsched._require_version(p_kind, p_id, coalesce(v_version, 0), p_version);
 end $$;
 
 -- Name: _expect_subscription(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -11263,6 +11300,10 @@ REVOKE ALL ON FUNCTION pgsched._ends_wanted(p_types text[], p_tasks text[]) FROM
 -- Name: FUNCTION _exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]) FROM PUBLIC;
+
+-- Name: FUNCTION _expect(p_kind text, p_id text, p_version integer); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._expect(p_kind text, p_id text, p_version integer) FROM PUBLIC;
 
 -- Name: FUNCTION _expire_history(p_old bigint, p_since timestamp with time zone); Type: ACL; Schema: pgsched; Owner: -
 

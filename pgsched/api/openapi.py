@@ -26,6 +26,7 @@ from pgsched.errors import (
     NotAuthenticated,
     PgschedError,
     RequestTimeout,
+    VersionChanged,
 )
 
 from .problems import MEDIA
@@ -164,12 +165,13 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Schema]:
                 "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
             }
         )
-    if ConditionRequired in route.refusals:
+    if ConditionRequired in route.refusals or route.of:
         made.append(
             {
                 "name": "If-Match",
                 "in": "header",
-                "description": "The ETag of what is changed, as it was read.",
+                "description": "The ETag of what is changed, as it was read."
+                + (f" Left out: however the {route.of} is by now." if route.of else ""),
                 "schema": {**_TEXT, "pattern": '^"[0-9]{1,9}"$', "examples": ['"1"']},
             }
         )
@@ -193,6 +195,8 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
         refusals.append(MalformedRequest)
     if route.method == "POST" and route.once:
         refusals.append(KeyReused)
+    if route.of:
+        refusals.append(VersionChanged)
     by_status: dict[int, list[type[PgschedError]]] = {}
     for each in dict.fromkeys(refusals):
         by_status.setdefault(each.status, []).append(each)

@@ -63,7 +63,13 @@ async def list_schedule_versions(ask: Ask, name: Name, query: PageQuery) -> Page
     return await ask.page(ScheduleVersion, observe.schedule_versions(name), query)
 
 
-@ROUTES.add("POST", "/v1/schedules/{name}/restore", scope="admin", time_s=TIME_S)
+@ROUTES.add(
+    "POST",
+    "/v1/schedules/{name}/restore",
+    scope="admin",
+    refusals=(ScheduleNotFound,),
+    time_s=TIME_S,
+)
 async def restore_schedule(ask: Ask, name: Name, body: Restore) -> Restored:
     """Let a schedule be as it was at a version, also if it is removed; that makes a new one."""
     async with moving(ask, [name], dry_run=body.dry_run) as effect:

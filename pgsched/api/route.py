@@ -10,7 +10,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NotRequired, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BaseModel, FailFast, Field, TypeAdapter
 from starlette.responses import Response
@@ -24,6 +31,16 @@ from .shapes import Encoded
 Handler = Callable[..., Awaitable[Any]]
 JSON, NDJSON, STREAM = "application/json", "application/x-ndjson", "text/event-stream"
 ARRAY_MAX = 5000
+VERSIONED = {
+    "jobs": "job",
+    "tasks": "task",
+    "schedules": "schedule",
+    "calendars": "calendar",
+    "subscriptions": "subscription",
+    "hooks": "hook",
+    "endpoints": "endpoint",
+}
+"""What has an ETag, by where it stands in a path, and as `calls.expect` calls it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +67,12 @@ class Route:
     time_s: float | None
     once: bool
     text: str | None
+
+    @property
+    def of(self) -> str | None:
+        """What an action changes that has a version: `/v1/jobs/{id}/cancel`, a job; None: none."""
+        things, _, rest = self.path.removeprefix("/v1/").partition("/{")
+        return VERSIONED.get(things) if self.method == "POST" and "}/" in rest else None
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pgsched import calls
+from pgsched.calls import Call
 from pgsched.errors import (
     BodyTooLarge,
     BodyTooSlow,
+    ConditionRequired,
     InvalidValue,
     MalformedRequest,
     MediaTypeUnknown,
+    VersionChanged,
 )
 
 from .around import header
@@ -147,14 +150,20 @@ async def _once(
     route: Route, now: Serving, ask: Ask, raw: bytes, given: dict[str, Any]
 ) -> Response:
     """
-    Run the handler; where there is an Idempotency-Key, once for all requests with it.
+    Run the handler; where there is an Idempotency-Key, once for all requests with it; where there
+    is an If-Match, on what is still as that says.
 
     What it changes and what it answers are kept in one transaction: whoever repeats a request whose
     answer was lost gets that answer. An error keeps nothing.
     """
     key = header(ask.request.scope, b"idempotency-key")
+    expected = _expected(route, ask, given)
     if key is None or route.method != "POST" or not route.once:
-        return _response(route, ask, await route.run(ask, **given))
+        if expected is None:
+            return _response(route, ask, await route.run(ask, **given))
+        async with ask.transaction():
+            await ask.run(expected)
+            return _response(route, ask, await route.run(ask, **given))
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise InvalidValue("Idempotency-Key must have 1 to 200 printable characters")
     digest = _digest(route, ask.request, raw)
@@ -164,11 +173,26 @@ async def _once(
         [kept] = within.found
         if kept is not None:
             return _replayed(*kept)
+        if expected is not None:
+            await ask.run(expected)
         response = _response(route, ask, await route.run(ask, **given))
         content = bytes(response.body).decode()
-        keep = calls.keep_answer(actor, key, response.status_code, ask.headers, content)
-        within.last = (keep,)
+        within.last = (calls.keep_answer(actor, key, response.status_code, ask.headers, content),)
         return response
+
+
+def _expected(route: Route, ask: Ask, given: dict[str, Any]) -> Call[None] | None:
+    """
+    What refuses an action on a thing that is not as If-Match says; None without one, and where the
+    handler sees to it. Raises VersionChanged where there is nothing that has an ETag.
+    """
+    if route.method not in ("POST", "PUT", "PATCH") or ConditionRequired in route.refusals:
+        return None  # a DELETE of what has no versions is a revocation: nothing stands in its way
+    if header(ask.request.scope, b"if-match") is None:
+        return None
+    if route.of is None:
+        raise VersionChanged("this has no versions", hint="leave out If-Match")
+    return calls.expect(route.of, str(given[next(iter(route.parts))]), ask.expected())
 
 
 def _digest(route: Route, request: Request, raw: bytes) -> bytes:

@@ -129,6 +129,16 @@ def keep_answer(actor: str, key: str, status: int, headers: Any, content: str) -
     )
 
 
+def expect(kind: str, id: str, version: int) -> Call[None]:
+    """
+    Let a thing be at this version until the transaction changes it. `kind`: job, task, schedule,
+    calendar, subscription, hook or endpoint. Raises VersionChanged.
+    """
+    return Call(
+        "select pgsched._expect(%s, %s, %s::int)", [kind, text("name", id), version], nothing
+    )
+
+
 def await_(waiter: str, id: int, for_s: float) -> Call[None]:
     """Ask for a notification when the job ends."""
     return Call("select pgsched.await(%s, %s, %s::float8)", [waiter, id, for_s], nothing)

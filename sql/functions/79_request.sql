@@ -1,4 +1,4 @@
--- Requests that must be carried out only once, though whoever lost the answer repeats them.
+-- Requests that must be carried out only once, though whoever lost the answer repeats them, or only while a thing is as it was seen.
 
 create or replace function pgsched.begin_request(
     actor text, key text, digest bytea, out status integer, out headers jsonb, out content text)
@@ -27,3 +27,36 @@ create or replace function pgsched.keep_answer(actor text, key text, status inte
   update pgsched._request as r set status = keep_answer.status, headers = keep_answer.headers, content = keep_answer.content
    where r.actor = keep_answer.actor and r.key = keep_answer.key and r.status is null $$;
 comment on function pgsched.keep_answer is 'Keep the answer of a request, in the transaction that began it.';
+
+create or replace function pgsched._expect(p_kind text, p_id text, p_version integer) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+-- That a thing is at a version, and stays so until this transaction changes it: for changes that are not told a version.
+-- Locks    its row; of a job, those of _claim, then of _blocked and _ready.
+-- Errors   PS026 it is at another version; the error of its kind where the user sees none or may change none.
+declare
+  v_version integer;
+begin
+  case p_kind
+    when 'job' then
+      perform pgsched._require_change(p_id::bigint);
+      perform from pgsched._claim as c where c.ids && array[p_id::bigint] for update;
+      perform pgsched._require_version(p_id::bigint, p_version);
+      return;
+    when 'task' then v_version := (pgsched._require_task(p_id)).version;
+    when 'endpoint' then v_version := (pgsched._require_endpoint(p_id)).version;
+    when 'schedule' then
+      perform pgsched._require_schedule(p_id);
+      perform pgsched._require_writer();
+      select s.version into v_version from pgsched._schedule as s where s.name = p_id and s.deleted_at is null for no key update;
+    when 'hook' then
+      perform pgsched._require_admin();
+      v_version := (pgsched._require_hook(p_id)).version;
+    when 'calendar' then
+      perform pgsched._require_admin();
+      select c.version into v_version from pgsched._calendar as c where c.name = p_id for no key update;
+    when 'subscription' then
+      perform pgsched._require_admin();
+      select s.version into v_version from pgsched._subscription as s where s.name = p_id for no key update;
+  end case;
+  perform pgsched._require_version(p_kind, p_id, coalesce(v_version, 0), p_version);
+end $$;

@@ -72,7 +72,7 @@ create or replace function pgsched._called_by(p_who text) returns setof regproce
                            add_endpoint,change_endpoint,rotate_endpoint,pause_endpoint,resume_endpoint,remove_endpoint}'
        when 'api' then '{_principal_of_key,_principal_of_user,_sign_up_begin,_log_in_begin,_log_in_end,_refresh,_log_out,_secrets,
                          _hook_secrets,_deliver,_call_back_heartbeat,_call_back_finish,
-                         _require_own_worker,_hold}' end) $$;
+                         _require_own_worker,_hold,_expect}' end) $$;
 
 create or replace function pgsched._grant_calls(p_role regrole, variadic p_who text[]) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$

@@ -173,6 +173,18 @@ def test_the_document_names_every_route_and_each_of_its_errors():
         assert operation["summary"]
 
 
+def test_the_document_names_the_headers_that_a_route_heeds():
+    """If-Match of what changes something that has an ETag."""
+    made = document(ALL)
+
+    for route in ROUTES:
+        operation = made["paths"][route.path][route.method.lower()]
+        named = {each["name"] for each in operation["parameters"] if each["in"] == "header"}
+        tagged = errors.ConditionRequired in route.refusals or route.of
+        assert ("If-Match" in named) == bool(tagged)
+        assert ("412" in operation["responses"]) == bool(tagged)
+
+
 def test_every_operation_has_a_name_of_its_own():
     names = [route.run.__name__ for route in ROUTES]
 

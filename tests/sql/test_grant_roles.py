@@ -54,6 +54,7 @@ API = {
     ),
     *("_log_out", "_secrets", "_hook_secrets", "_deliver"),
     *("_call_back_heartbeat", "_call_back_finish", "_require_own_worker", "_hold"),
+    "_expect",
 }
 # Open to all, and done with the rights of whoever calls: on views and tables, or on nothing.
 OPEN = {
