@@ -306,6 +306,12 @@ class BodyTooSlow(PgschedError):
     code, status = "PS082", 408
 
 
+class ShownOnce(PgschedError):
+    """The request was carried out; its answer is only for the key or token that it came with."""
+
+    code, status = "PS083", 409
+
+
 class JobsDelayed(PgschedError):
     """A job has waited longer after it was due than it may."""
 

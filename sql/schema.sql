@@ -3470,11 +3470,11 @@ CREATE FUNCTION pgsched._principal_of_user(p_id bigint, p_version integer) RETUR
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Who comes with an access token made for this version of a user.
+-- Who comes with an access token made for this version of a user; NULL: for any.
 -- Returns  one row.   Errors  PS060 the user is not as it was then.
 begin
   return query select u.id, u.name::text, u.role, u.team::text, pgsched._scopes_of(u.role), null::text[]
-                 from pgsched._user as u where u.id = p_id and u.version = p_version and not u.disabled;
+                 from pgsched._user as u where u.id = p_id and u.version = coalesce(p_version, u.version) and not u.disabled;
   if found then return; end if;
   raise exception using errcode = 'PS060', message = 'the access token is good no more: its user was changed', hint = 'refresh it, or log in again';
 end $$;
@@ -3764,35 +3764,42 @@ begin
   return coalesce(v_ids, '{}');
 end $$;
 
--- Name: _refresh(bytea, bytea); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _refresh(bytea, bytea, bytea, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._refresh(p_hash bytea, p_new_hash bytea) RETURNS TABLE(user_id bigint, name text, role text, team text, version integer, expires_at timestamp with time zone)
+CREATE FUNCTION pgsched._refresh(p_hash bytea, p_new_hash bytea, p_request bytea DEFAULT NULL::bytea, p_sealed text DEFAULT NULL::text) RETURNS TABLE(user_id bigint, name text, role text, team text, version integer, expires_at timestamp with time zone, sealed text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- Replace a refresh token by a new one. Who repeats it within ten seconds may have lost the answer, and gets another one; who comes with it
--- later has stolen it or was robbed of it, and the log-in ends.
--- Returns  one row; none if the token is not known or its log-in has ended. No error, which would undo that end.
+-- Replace a refresh token by a new one. Who repeats the same p_request has lost the answer, and gets the new one again, as it was sealed, until
+-- that has been used. Who comes with the old one in another way within ten seconds gets another one; who does so later has stolen it or was
+-- robbed of it, and the log-in ends.
+-- Returns  one row; none if the token is not known or its log-in has ended. No error, which would undo that end. sealed: of one issued before.
 -- Locks    its session.   Errors  PS023 not READ COMMITTED.
 declare
   v_now timestamptz := pgsched.clock();
   v_session pgsched._session;
   v_replaced timestamptz;
+  v_sealed text;
 begin
   perform pgsched._require_read_committed();
   select s.* into v_session from pgsched._refresh_token as r join pgsched._session as s on s.id = r.session_id
    where r.hash = p_hash and s.ended_at is null and s.expires_at > v_now for no key update of s;
   if not found then return; end if;
   select r.replaced_at into v_replaced from pgsched._refresh_token as r where r.hash = p_hash;   -- as it is under the lock
-  if v_replaced < v_now - interval '10 seconds' then
-    update pgsched._session as s set ended_at = v_now where s.id = v_session.id;
-    return;
+  select n.sealed into v_sealed from pgsched._refresh_token as n
+   where n.session_id = v_session.id and n.request = p_request and n.replaced_at is null;
+  if not found then
+    if v_replaced < v_now - interval '10 seconds' then
+      update pgsched._session as s set ended_at = v_now where s.id = v_session.id;
+      return;
+    end if;
+    update pgsched._refresh_token as r set replaced_at = coalesce(r.replaced_at, v_now) where r.hash = p_hash;
+    insert into pgsched._refresh_token (hash, session_id, issued_at, request, sealed)
+    values (p_new_hash, v_session.id, v_now, p_request, p_sealed);
+    update pgsched._session as s set expires_at = v_now + make_interval(secs => pgsched._setting('refresh_token_s')) where s.id = v_session.id
+    returning s.expires_at into v_session.expires_at;
   end if;
-  update pgsched._refresh_token as r set replaced_at = coalesce(r.replaced_at, v_now) where r.hash = p_hash;
-  insert into pgsched._refresh_token (hash, session_id, issued_at) values (p_new_hash, v_session.id, v_now);
-  update pgsched._session as s set expires_at = v_now + make_interval(secs => pgsched._setting('refresh_token_s')) where s.id = v_session.id
-  returning s.expires_at into v_session.expires_at;
-  return query select u.id, u.name::text, u.role, u.team::text, u.version, v_session.expires_at
+  return query select u.id, u.name::text, u.role, u.team::text, u.version, v_session.expires_at, v_sealed
                  from pgsched._user as u where u.id = v_session.user_id and not u.disabled;
 end $$;
 
@@ -9380,8 +9387,18 @@ CREATE TABLE pgsched._refresh_token (
     session_id bigint NOT NULL,
     issued_at timestamp with time zone NOT NULL,
     replaced_at timestamp with time zone,
+    request bytea,
+    sealed text,
     CONSTRAINT "hash must be a SHA-256" CHECK ((octet_length(hash) = 32))
 );
+
+-- Name: COLUMN _refresh_token.request; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._refresh_token.request IS 'By which request it was issued, as alone its sender can say: with the token that this one replaced, and the same Idempotency-Key.';
+
+-- Name: COLUMN _refresh_token.sealed; Type: COMMENT; Schema: pgsched; Owner: -
+
+COMMENT ON COLUMN pgsched._refresh_token.sealed IS 'The token, encrypted so that who repeats that request, and nobody else, can read it.';
 
 -- Name: _request; Type: TABLE; Schema: pgsched; Owner: -
 
@@ -11589,9 +11606,9 @@ REVOKE ALL ON FUNCTION pgsched._recent(p_by text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._redrive(p_ids bigint[]) FROM PUBLIC;
 
--- Name: FUNCTION _refresh(p_hash bytea, p_new_hash bytea); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _refresh(p_hash bytea, p_new_hash bytea, p_request bytea, p_sealed text); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._refresh(p_hash bytea, p_new_hash bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._refresh(p_hash bytea, p_new_hash bytea, p_request bytea, p_sealed text) FROM PUBLIC;
 
 -- Name: FUNCTION _refuse_change(); Type: ACL; Schema: pgsched; Owner: -
 

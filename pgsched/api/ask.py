@@ -14,9 +14,10 @@ from starlette.requests import Request
 from pgsched import calls, db
 from pgsched.auth import Principal, Scope
 from pgsched.calls import Call
-from pgsched.errors import ConditionRequired, Forbidden, VersionChanged
+from pgsched.errors import ConditionRequired, Forbidden, InvalidValue, VersionChanged
 from pgsched.observe import Listing, Record
 
+from .around import header
 from .database import Database, Transaction
 from .door import Door
 from .hub import Hub
@@ -111,6 +112,14 @@ class Ask:
                 yield self.within
             finally:
                 self.within = None
+
+    @property
+    def key(self) -> str | None:
+        """Its Idempotency-Key. Raises InvalidValue for one that is none."""
+        key = header(self.request.scope, b"idempotency-key")
+        if key is not None and not (1 <= len(key) <= 200 and key.isprintable()):
+            raise InvalidValue("Idempotency-Key must have 1 to 200 printable characters")
+        return key
 
     @property
     def sees_all(self) -> bool:

@@ -48,7 +48,9 @@ class Recorded(Answered):
     outcome: str
 
 
-@ROUTES.add("POST", "/v1/callbacks/{id}/heartbeat", scope=None, refusals=_REFUSALS, once=False)
+@ROUTES.add(
+    "POST", "/v1/callbacks/{id}/heartbeat", scope=None, refusals=_REFUSALS, repeat="harmless"
+)
 async def call_back_heartbeat(ask: Ask, id: Id) -> Renewed:
     """Say that a job is still worked on."""
     token = read_token(ask.request.headers.get("authorization", ""))
@@ -56,7 +58,7 @@ async def call_back_heartbeat(ask: Ask, id: Id) -> Renewed:
     return Renewed(lease_s=lease_s, cancelled=cancelled)
 
 
-@ROUTES.add("POST", "/v1/callbacks/{id}/finish", scope=None, refusals=_REFUSALS, once=False)
+@ROUTES.add("POST", "/v1/callbacks/{id}/finish", scope=None, refusals=_REFUSALS, repeat="harmless")
 async def call_back_finish(ask: Ask, id: Id, body: Finished) -> Recorded:
     """End a job. Repeating it does no harm."""
     token = read_token(ask.request.headers.get("authorization", ""))

@@ -38,14 +38,19 @@ class Door:
         self._lifetime_s = 0
         self._secrets_until = 0.0
 
-    async def admit(self, request: Request, scope: Scope | None) -> Principal:
-        """Who asks. Raises NotAuthenticated, Forbidden. `scope` None: anybody may."""
+    async def admit(
+        self, request: Request, scope: Scope | None, *, outdated: bool = False
+    ) -> Principal:
+        """
+        Who asks. Raises NotAuthenticated, Forbidden. `scope` None: anybody may. `outdated`: also by
+        an access token whose user was changed since, where a password is asked for anyway.
+        """
         if not self._guarded:
             _require_local(request)
             return OPERATOR
         if scope is None:
             return NOBODY
-        who = await self._who(request)
+        who = await self._who(request, outdated)
         if not who.may(scope):
             raise Forbidden(
                 f"this takes the scope {scope}", detail=f"{who.name} has {sorted(who.scopes)}"
@@ -69,9 +74,9 @@ class Door:
         """Run a call for nobody yet."""
         return self._database.run(call, NOBODY.actor)
 
-    async def _who(self, request: Request) -> Principal:
-        kind, _, bearer = (header(request.scope, b"authorization") or "").partition(" ")
-        if kind.lower() != "bearer" or not bearer:
+    async def _who(self, request: Request, outdated: bool) -> Principal:
+        bearer = bearer_of(request)
+        if bearer is None:
             raise NotAuthenticated(
                 "who asks must show a key or a token", hint="Authorization: Bearer ..."
             )
@@ -79,11 +84,20 @@ class Door:
         found = self._known.get(shown)
         if found is not None and found[1] > now:
             return found[0]
-        who = await authenticate(self.ask, bearer, (await self.secrets())[0])
+        secrets, _ = await self.secrets()
+        if outdated:
+            return await authenticate(self.ask, bearer, secrets, outdated=True)
+        who = await authenticate(self.ask, bearer, secrets)
         if len(self._known) >= _KNOWN_MAX:
             self._known.clear()
         self._known[shown] = who, now + KNOWN_S
         return who
+
+
+def bearer_of(request: Request) -> str | None:
+    """The key or token that a request shows."""
+    kind, _, bearer = (header(request.scope, b"authorization") or "").partition(" ")
+    return bearer if kind.lower() == "bearer" and bearer else None
 
 
 NOBODY = Principal(user_id=0, name="nobody", role="viewer", scopes=frozenset())

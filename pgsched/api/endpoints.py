@@ -98,7 +98,12 @@ async def list_endpoints(ask: Ask, query: PageQuery) -> Page[Endpoint]:
 
 
 @ROUTES.add(
-    "POST", "/v1/endpoints", scope="admin", status=201, refusals=(EndpointConflict,), once=False
+    "POST",
+    "/v1/endpoints",
+    scope="admin",
+    status=201,
+    refusals=(EndpointConflict,),
+    repeat="sealed",
 )
 async def create_endpoint(ask: Ask, body: NewEndpoint) -> EndpointSecret:
     """Make an endpoint, and tell its secret: this once."""
@@ -138,7 +143,7 @@ async def remove_endpoint(ask: Ask, name: EndpointName) -> None:
     "/v1/endpoints/{name}/rotate",
     scope="admin",
     refusals=(EndpointNotFound,),
-    once=False,
+    repeat="sealed",
 )
 async def rotate_endpoint(ask: Ask, name: EndpointName) -> EndpointSecret:
     """Give it a new secret. Requests are signed by the one before, too, until the next time."""
@@ -152,7 +157,12 @@ async def pause_endpoint(ask: Ask, name: EndpointName) -> Endpoint:
     return await _shown(ask, name)
 
 
-@ROUTES.add("POST", "/v1/endpoints/{name}/resume", scope="admin", refusals=(EndpointNotFound,))
+@ROUTES.add(
+    "POST",
+    "/v1/endpoints/{name}/resume",
+    scope="admin",
+    refusals=(EndpointNotFound,),
+)
 async def resume_endpoint(ask: Ask, name: EndpointName) -> Endpoint:
     """Send it its jobs again, at once."""
     await ask.run(calls.resume_endpoint(name))

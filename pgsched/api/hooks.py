@@ -110,7 +110,7 @@ async def list_hooks(ask: Ask, query: PageQuery) -> Page[Hook]:
     return await ask.page(Hook, observe.hooks(), query)
 
 
-@ROUTES.add("POST", "/v1/hooks", scope="admin", status=201, refusals=(HookExists,), once=False)
+@ROUTES.add("POST", "/v1/hooks", scope="admin", status=201, refusals=(HookExists,), repeat="sealed")
 async def create_hook(ask: Ask, body: NewHook) -> HookMade:
     """Let signed webhooks become events; they go to POST /v1/hooks/{name}."""
     settings: dict[str, Any] = body.model_dump(
@@ -143,7 +143,13 @@ async def remove_hook(ask: Ask, name: Name) -> None:
     await ask.run(calls.remove_hook(name, ask.expected()))
 
 
-@ROUTES.add("POST", "/v1/hooks/{name}/rotate", scope="admin", refusals=(HookNotFound,), once=False)
+@ROUTES.add(
+    "POST",
+    "/v1/hooks/{name}/rotate",
+    scope="admin",
+    refusals=(HookNotFound,),
+    repeat="sealed",
+)
 async def rotate_hook(ask: Ask, name: Name, body: NewSecret) -> HookMade:
     """Give a hook a new secret. Those that it has stay good until the rotation is finished."""
     given = body.secret.get_secret_value() if body.secret else None
@@ -164,7 +170,7 @@ async def finish_rotation(ask: Ask, name: Name) -> Hook:
     "/v1/hooks/{name}",
     scope=None,
     refusals=(SignatureRefused, Forbidden, TooManyAttempts),
-    once=False,
+    repeat="harmless",
     media={JSON: Any},
 )
 async def take_delivery(ask: Ask, name: Name, raw: bytes) -> Taken:

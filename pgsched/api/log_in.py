@@ -10,11 +10,17 @@ from pydantic import Field, SecretStr
 
 from pgsched import calls
 from pgsched.auth.keys import digest
-from pgsched.auth.log_in import Opened, log_in, refresh
+from pgsched.auth.log_in import Opened, find_user, log_in, refresh
 from pgsched.auth.log_in import sign_up as make_user
 from pgsched.auth.passwords import hash_password
 from pgsched.auth.tokens import make_access_token
-from pgsched.errors import Forbidden, NotAuthenticated, TooManyAttempts, UserExists
+from pgsched.errors import (
+    Forbidden,
+    NotAuthenticated,
+    TooManyAttempts,
+    UserExists,
+    VersionChanged,
+)
 
 from .ask import Ask
 from .route import Routes
@@ -75,7 +81,7 @@ class Signed(Answered):
     scope=None,
     status=201,
     refusals=(Forbidden, UserExists, TooManyAttempts),
-    once=False,
+    repeat="harmless",
     body_bytes_max=_BYTES_MAX,
 )
 async def sign_up(ask: Ask, body: Credentials) -> Signed:
@@ -83,9 +89,17 @@ async def sign_up(ask: Ask, body: Credentials) -> Signed:
     Make a user for oneself, where the setting sign_up is 1.
 
     Its role is user. A password has 12 to 1000 characters. Attempts are limited as those to log in.
+    With an Idempotency-Key, who comes again with name and password gets the same answer.
     """
-    password = body.password.get_secret_value()
-    id = await make_user(ask.door.ask, body.name, password, _address(ask))
+    password, address = body.password.get_secret_value(), _address(ask)
+    try:
+        id = await make_user(ask.door.ask, body.name, password, address)
+    except UserExists:
+        known = ask.key and await find_user(ask.door.ask, body.name, password, address)
+        if not known:
+            raise
+        id = known
+        ask.headers["idempotent-replayed"] = "true"
     return Signed(id=id, name=body.name)
 
 
@@ -94,7 +108,7 @@ async def sign_up(ask: Ask, body: Credentials) -> Signed:
     "/v1/auth/login",
     scope=None,
     refusals=(NotAuthenticated, TooManyAttempts),
-    once=False,
+    repeat="harmless",
     body_bytes_max=_BYTES_MAX,
 )
 async def open_session(ask: Ask, body: Credentials) -> Tokens:
@@ -107,17 +121,21 @@ async def open_session(ask: Ask, body: Credentials) -> Tokens:
     "/v1/auth/refresh",
     scope=None,
     refusals=(NotAuthenticated,),
-    once=False,
+    repeat="harmless",
     body_bytes_max=_BYTES_MAX,
 )
 async def refresh_session(ask: Ask, body: RefreshToken) -> Tokens:
     """
     Get the next pair of tokens for a refresh token, which then is good no more.
 
-    Whoever repeats it within ten seconds gets another pair; whoever comes with it later ends the
-    log-in, since it was stolen.
+    Whoever repeats it with the same Idempotency-Key gets the same refresh token again, until that
+    is used. Else, whoever repeats it within ten seconds gets another pair; whoever comes with it
+    later ends the log-in, since it was stolen.
     """
-    return await _tokens(ask, await refresh(ask.door.ask, body.refresh_token.get_secret_value()))
+    opened = await refresh(ask.door.ask, body.refresh_token.get_secret_value(), ask.key)
+    if opened.again:
+        ask.headers["idempotent-replayed"] = "true"
+    return await _tokens(ask, opened)
 
 
 async def _opened(ask: Ask, name: str, password: SecretStr) -> Opened:
@@ -147,7 +165,7 @@ async def _tokens(ask: Ask, opened: Opened) -> Tokens:
     )
 
 
-@ROUTES.add("POST", "/v1/auth/logout", scope=None, once=False, body_bytes_max=_BYTES_MAX)
+@ROUTES.add("POST", "/v1/auth/logout", scope=None, repeat="harmless", body_bytes_max=_BYTES_MAX)
 async def close_session(ask: Ask, body: RefreshToken) -> None:
     """End the log-in of a refresh token; of one that is not known, nothing."""
     await ask.door.ask(calls.log_out(digest(body.refresh_token.get_secret_value())))
@@ -165,13 +183,23 @@ class NewPassword(Asked):
     "/v1/auth/password",
     scope="read",
     refusals=(NotAuthenticated, TooManyAttempts),
-    once=False,
+    repeat="ending",
 )
 async def change_password(ask: Ask, body: NewPassword) -> None:
-    """Change one's own password; every log-in ends. It has 12 to 1000 characters."""
-    hashed = await hash_password(body.new_password.get_secret_value())
-    opened = await _opened(ask, ask.who.name, body.password)
-    await ask.run(calls.set_password(ask.who.name, hashed, opened.user.version))
+    """
+    Change one's own password; every log-in ends. It has 12 to 1000 characters.
+
+    With an Idempotency-Key, who comes again finds it done, also by the access token that it ended.
+    """
+    name, new = ask.who.name, body.new_password.get_secret_value()
+    hashed = await hash_password(new)
+    try:
+        opened = await _opened(ask, name, body.password)
+        await ask.run(calls.set_password(name, hashed, opened.user.version))
+    except (NotAuthenticated, VersionChanged):
+        if not ask.key or not await find_user(ask.door.ask, name, new, _address(ask)):
+            raise
+        ask.headers["idempotent-replayed"] = "true"
 
 
 @ROUTES.add("POST", "/v1/auth/rotate-secret", scope="admin")

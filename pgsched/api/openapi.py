@@ -26,17 +26,25 @@ from pgsched.errors import (
     NotAuthenticated,
     PgschedError,
     RequestTimeout,
+    ShownOnce,
     VersionChanged,
 )
 
 from .problems import MEDIA
-from .route import JSON, NDJSON, Route, Routes
+from .route import JSON, NDJSON, Repeat, Route, Routes
 from .shapes import Problem
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _TEXT: Schema = {"type": "string"}
 _ALWAYS = (InvalidValue, Busy, RequestTimeout, InternalError)
+_REPEATED: dict[Repeat, str] = {
+    "kept": "Carry out once, however often this is sent with the same key.",
+    "sealed": "Carry out once, however often this is sent with the same key. The answer is told"
+    " again to who shows the same API key or access token.",
+    "harmless": "Nothing is kept by it: to send this again does no harm.",
+    "ending": "Carry out once, also if it is sent again by the access token that it has ended.",
+}
 _OF_BODIES = (MalformedRequest, BodyTooLarge, BodyTooSlow, MediaTypeUnknown)
 
 
@@ -156,12 +164,12 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Schema]:
         fields, needed = schemas.fields(route.query)
         for name, schema in fields.items():
             made.append({"name": name, "in": "query", "required": name in needed, "schema": schema})
-    if route.method == "POST" and route.once:
+    if route.method == "POST":
         made.append(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "Carry out once, however often this is sent with the same key.",
+                "description": _REPEATED[route.repeat],
                 "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
             }
         )
@@ -193,8 +201,10 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
         refusals += _OF_BODIES
     if route.parts:
         refusals.append(MalformedRequest)
-    if route.method == "POST" and route.once:
+    if route.method == "POST" and route.repeat in ("kept", "sealed"):
         refusals.append(KeyReused)
+    if route.method == "POST" and route.repeat == "sealed":
+        refusals.append(ShownOnce)
     if route.of:
         refusals.append(VersionChanged)
     by_status: dict[int, list[type[PgschedError]]] = {}

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import (
     Annotated,
     Any,
+    Literal,
     NotRequired,
+    TypeAlias,
     get_args,
     get_origin,
     get_type_hints,
@@ -31,6 +33,12 @@ from .shapes import Encoded
 Handler = Callable[..., Awaitable[Any]]
 JSON, NDJSON, STREAM = "application/json", "application/x-ndjson", "text/event-stream"
 ARRAY_MAX = 5000
+Repeat: TypeAlias = Literal["kept", "sealed", "harmless", "ending"]
+"""
+By its Idempotency-Key a POST is carried out once, and its answer kept; or kept sealed, since answer
+or body has a secret. Or nothing is kept, since to repeat it is harmless; ending: and the access
+token that it came with, which the first has ended, is good for that.
+"""
 VERSIONED = {
     "jobs": "job",
     "tasks": "task",
@@ -65,7 +73,7 @@ class Route:
     refusals: tuple[type[PgschedError], ...]
     body_bytes_max: int | None
     time_s: float | None
-    once: bool
+    repeat: Repeat
     text: str | None
 
     @property
@@ -96,7 +104,7 @@ class Routes:
         refusals: tuple[type[PgschedError], ...] = (),
         body_bytes_max: int | None = None,
         time_s: float | None = None,
-        once: bool = True,
+        repeat: Repeat = "kept",
         text: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """
@@ -106,9 +114,9 @@ class Routes:
         but as it came: as bytes. `lines_of`: what each line of a body of NDJSON is; the handler
         gets them, checked, as they came, as `lines`. `media`: what a body may be, by media type,
         where there are several; the handler gets it as it came, as `raw`. `refusals`: errors of
-        its own. `body_bytes_max` and `time_s`: in place of those of the settings. `once`: a POST
-        may have an Idempotency-Key, so its answer is kept. `text`: the media type of an answer that
-        is a text, not JSON; of `STREAM` the handler makes the response itself.
+        its own. `body_bytes_max` and `time_s`: in place of those of the settings. `repeat`: what
+        becomes of a POST's Idempotency-Key. `text`: the media type of an answer that is a text, not
+        JSON; of `STREAM` the handler makes the response itself.
         """
 
         def added(run: Handler) -> Handler:
@@ -125,7 +133,7 @@ class Routes:
                     refusals=refusals,
                     body_bytes_max=body_bytes_max,
                     time_s=time_s,
-                    once=once,
+                    repeat=repeat,
                     text=text,
                     **_taken(run, path, array_of),
                 )

@@ -34,6 +34,7 @@ from .door import Door
 from .hub import Hub
 from .problems import refused
 from .route import JSON, NDJSON, Route
+from .sealed import Sealed
 from .shapes import Encoded, shallow
 from .streams import Streams
 
@@ -77,7 +78,8 @@ def endpoint(route: Route) -> Endpoint:
 
 
 async def _answered(route: Route, now: Serving, request: Request) -> Response:
-    who = await now.door.admit(request, route.scope)
+    again = route.repeat == "ending" and header(request.scope, b"idempotency-key") is not None
+    who = await now.door.admit(request, route.scope, outdated=again)
     ask = Ask(request, who, route.scope, now.door, now.database, now.hub, now.streams)
     given = {
         name: _checked(adapter, request.path_params[name], f"path/{name}")
@@ -156,28 +158,29 @@ async def _once(
     What it changes and what it answers are kept in one transaction: whoever repeats a request whose
     answer was lost gets that answer. An error keeps nothing.
     """
-    key = header(ask.request.scope, b"idempotency-key")
+    key = ask.key if route.method == "POST" else None
     expected = _expected(route, ask, given)
-    if key is None or route.method != "POST" or not route.once:
+    if key is None or route.repeat in ("harmless", "ending"):
         if expected is None:
             return _response(route, ask, await route.run(ask, **given))
         async with ask.transaction():
             await ask.run(expected)
             return _response(route, ask, await route.run(ask, **given))
-    if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise InvalidValue("Idempotency-Key must have 1 to 200 printable characters")
-    digest = _digest(route, ask.request, raw)
+    sealed = Sealed(ask, key, raw) if route.repeat == "sealed" else None
+    digest = _digest(route, ask.request, b"" if sealed else raw)
     actor = ask.who.actor
     turn = now.keys.setdefault((actor, key), asyncio.Lock())
     async with turn, ask.transaction(calls.begin_request(actor, key, digest)) as within:
         [kept] = within.found
         if kept is not None:
-            return _replayed(*kept)
+            status, headers, content = kept
+            return _replayed(status, headers, sealed.opened(content) if sealed else content)
         if expected is not None:
             await ask.run(expected)
         response = _response(route, ask, await route.run(ask, **given))
         content = bytes(response.body).decode()
-        within.last = (calls.keep_answer(actor, key, response.status_code, ask.headers, content),)
+        told = sealed.closed(content) if sealed else content
+        within.last = (calls.keep_answer(actor, key, response.status_code, ask.headers, told),)
         return response
 
 

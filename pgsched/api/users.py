@@ -98,7 +98,7 @@ async def list_users(ask: Ask, query: PageQuery) -> Page[User]:
     return await ask.page(User, observe.users(), query)
 
 
-@ROUTES.add("POST", "/v1/users", scope="admin", status=201, refusals=(UserExists,), once=False)
+@ROUTES.add("POST", "/v1/users", scope="admin", status=201, refusals=(UserExists,), repeat="sealed")
 async def create_user(ask: Ask, body: NewUser) -> User:
     """Make a user."""
     hashed = await hash_password(body.password.get_secret_value()) if body.password else None
@@ -132,7 +132,12 @@ async def list_keys(ask: Ask, query: PageQuery) -> Page[Key]:
 
 
 @ROUTES.add(
-    "POST", "/v1/keys", scope="read", status=201, refusals=(Forbidden, UserNotFound), once=False
+    "POST",
+    "/v1/keys",
+    scope="read",
+    status=201,
+    refusals=(Forbidden, UserNotFound),
+    repeat="sealed",
 )
 async def create_key(ask: Ask, body: NewKey) -> KeyMade:
     """

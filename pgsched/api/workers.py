@@ -145,7 +145,7 @@ async def register_worker(ask: Ask, body: NewWorker) -> Registered:
     "/v1/workers/{id}/claim",
     scope="worker",
     refusals=(LeaseLost,),
-    once=False,
+    repeat="harmless",
     time_s=WAIT_S_MAX + 30.0,
 )
 async def claim_jobs(ask: Ask, id: UUID, body: Wanted) -> Encoded[Taken]:
@@ -162,7 +162,7 @@ async def claim_jobs(ask: Ask, id: UUID, body: Wanted) -> Encoded[Taken]:
     "/v1/workers/{id}/finish",
     scope="worker",
     refusals=(LeaseLost,),
-    once=False,
+    repeat="harmless",
     body_bytes_max=_FINISH_BYTES_MAX,
 )
 async def finish_jobs(ask: Ask, id: UUID, body: Finish) -> Finished:
@@ -175,7 +175,9 @@ async def finish_jobs(ask: Ask, id: UUID, body: Finish) -> Finished:
     return await finish(ask, str(id), body, _desks(ask).result_bytes_max)
 
 
-@ROUTES.add("POST", "/v1/workers/{id}/heartbeat", scope="worker", refusals=(LeaseLost,), once=False)
+@ROUTES.add(
+    "POST", "/v1/workers/{id}/heartbeat", scope="worker", refusals=(LeaseLost,), repeat="harmless"
+)
 async def keep_lease(ask: Ask, id: UUID) -> Beat:
     """Renew the lease; what dead workers held is given back meanwhile."""
     worker = str(id)

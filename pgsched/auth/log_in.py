@@ -11,6 +11,7 @@ from ..calls.users import LoggedIn, PrincipalRow
 from ..errors import NotAuthenticated, TooManyAttempts
 from . import keys, passwords, tokens
 from .principal import Principal
+from .seal import Seal
 
 T = TypeVar("T")
 
@@ -22,10 +23,11 @@ class Ask(Protocol):
 
 
 class Opened(NamedTuple):
-    """Who has logged in, and the refresh token, which is told once."""
+    """Who has logged in, and the refresh token; `again`: the one that this request got before."""
 
     user: LoggedIn
     refresh_token: str
+    again: bool = False
 
 
 async def log_in(ask: Ask, name: str, password: str, address: str | None) -> Opened:
@@ -60,23 +62,44 @@ async def sign_up(ask: Ask, name: str, password: str, address: str | None) -> in
     return await ask(calls.sign_up(name, await passwords.hash_password(password)))
 
 
-async def refresh(ask: Ask, refresh_token: str) -> Opened:
-    """The next refresh token in place of this one. Raises NotAuthenticated."""
+async def find_user(ask: Ask, name: str, password: str, address: str | None) -> int | None:
+    """The id of the user who has this name and password; None: there is none, or wait first."""
+    begun = await ask(calls.log_in_begin(name, address))
+    verified = await passwords.verify_password(password, begun.password_hash)
+    return begun.user_id if verified.right else None
+
+
+async def refresh(ask: Ask, refresh_token: str, key: str | None = None) -> Opened:
+    """
+    The next refresh token in place of this one; the same again for who repeats it with the same
+    Idempotency-Key, until that one is used. Raises NotAuthenticated.
+    """
     token = tokens.make_refresh_token()
-    user = await ask(calls.refresh(keys.digest(refresh_token), keys.digest(token)))
-    if user is None:
+    seal = None if key is None else Seal(refresh_token, key)
+    known = (seal.name, seal.closed(token.encode())) if seal else (None, None)
+    done = await ask(calls.refresh(keys.digest(refresh_token), keys.digest(token), *known))
+    if done is None:
         raise NotAuthenticated("the refresh token is not valid", hint="log in")
-    return Opened(user, token)
+    if done.sealed is None or seal is None:
+        return Opened(done.user, token)
+    return Opened(done.user, seal.opened(done.sealed).decode(), again=True)
 
 
-async def authenticate(ask: Ask, bearer: str, known: Sequence[tokens.Secret]) -> Principal:
-    """Who comes with this key or access token. Raises NotAuthenticated, without repeating it."""
+async def authenticate(
+    ask: Ask, bearer: str, known: Sequence[tokens.Secret], *, outdated: bool = False
+) -> Principal:
+    """
+    Who comes with this key or access token. Raises NotAuthenticated, without repeating it.
+
+    `outdated`: the token's user may have been changed since.
+    """
     if bearer.startswith(keys.PREFIX):
         if not keys.is_key(bearer):
             raise NotAuthenticated("the API key is not known")
         return principal(await ask(calls.principal_of_key(keys.digest(bearer))), by_key=True)
     claims = tokens.read_access_token(bearer, known)
-    return principal(await ask(calls.principal_of_user(claims.user_id, claims.version)))
+    version = None if outdated else claims.version
+    return principal(await ask(calls.principal_of_user(claims.user_id, version)))
 
 
 def principal(row: PrincipalRow, *, by_key: bool = False) -> Principal:

@@ -31,6 +31,16 @@ class LoggedIn(NamedTuple):
     expires_at: datetime
 
 
+class Refreshed(NamedTuple):
+    """
+    Who has refreshed its tokens; `sealed`: the refresh token that this very request got before, of
+    which the answer was lost, as it was sealed then; None: the new one is good.
+    """
+
+    user: LoggedIn
+    sealed: str | None
+
+
 class PrincipalRow(NamedTuple):
     """Who a key or an access token is of, and what it may."""
 
@@ -125,8 +135,8 @@ def principal_of_key(hash: bytes) -> Call[PrincipalRow]:
     )
 
 
-def principal_of_user(id: int, version: int) -> Call[PrincipalRow]:
-    """Who comes with an access token that was made for this version of a user."""
+def principal_of_user(id: int, version: int | None) -> Call[PrincipalRow]:
+    """Who comes with an access token that was made for this version of a user; None: for any."""
     return Call(
         "select user_id, name, role, team, scopes, queues"
         " from pgsched._principal_of_user(%s::bigint, %s::int)",
@@ -161,13 +171,18 @@ def log_in_end(
     )
 
 
-def refresh(hash: bytes, new_hash: bytes) -> Call[LoggedIn | None]:
-    """Replace a refresh token; reads None where it is good no more."""
+def refresh(
+    hash: bytes, new_hash: bytes, request: bytes | None = None, sealed: str | None = None
+) -> Call[Refreshed | None]:
+    """
+    Replace a refresh token; reads None where it is good no more. `request`: by what it is known if
+    it comes again; `sealed`: what it then gets.
+    """
     return Call(
-        "select user_id, name, role, team, version, expires_at"
-        " from pgsched._refresh(%s::bytea, %s::bytea)",
-        [hash, new_hash],
-        lambda rows: LoggedIn._make(rows[0]) if rows else None,
+        "select user_id, name, role, team, version, expires_at, sealed"
+        " from pgsched._refresh(%s::bytea, %s::bytea, %s::bytea, %s)",
+        [hash, new_hash, request, sealed],
+        lambda rows: Refreshed(LoggedIn._make(rows[0][:6]), rows[0][6]) if rows else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -66,6 +67,7 @@ class LogIn:
         self._name, self._password = name, password
         self._access: str | None = None
         self._refresh: str | None = None
+        self._key = _new_key()
         self._until = 0.0
 
     def renewed(self, refused: str | None, ask: Ask) -> Conversation[str]:
@@ -73,24 +75,36 @@ class LogIn:
         if self._access in (None, refused) or time.monotonic() > self._until:
             told = yield from self._refreshed(ask)
             self._access, self._refresh = told["access_token"], told["refresh_token"]
+            self._key = _new_key()
             self._until = time.monotonic() + told["expires_in"] - _EARLY_S
         assert self._access is not None
         return self._access
 
     def _refreshed(self, ask: Ask) -> Conversation[Json]:
+        """One key for each refresh token: whoever shows it with another is taken for a thief."""
         if self._refresh is not None:
             try:
-                return (yield from ask(_open("refresh", {"refresh_token": self._refresh})))
+                shown = {"refresh_token": self._refresh}
+                return (yield from ask(_open("refresh", shown, self._key)))
             except NotAuthenticated:
                 self._refresh = None
-        told = ask(_open("login", {"name": self._name, "password": self._password}))
+        told = ask(_open("login", {"name": self._name, "password": self._password}, self._key))
         return (yield from told)
 
 
-def _open(what: str, body: Json) -> Request[Json]:
-    """Without an Idempotency-Key, with which tokens would be kept in the database."""
-    path = f"/v1/auth/{what}"
-    return Request(method="POST", path=path, read=Answer.json, content=json_of(body), open=True)
+def _new_key() -> str:
+    return uuid.uuid4().hex
+
+
+def _open(what: str, body: Json, key: str) -> Request[Json]:
+    return Request(
+        method="POST",
+        path=f"/v1/auth/{what}",
+        read=Answer.json,
+        content=json_of(body),
+        key=key,
+        open=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,12 @@ create table pgsched._refresh_token (
   session_id  bigint not null references pgsched._session on delete cascade,
   issued_at   timestamptz not null,
   replaced_at timestamptz,
+  request     bytea,
+  sealed      text,
   constraint "hash must be a SHA-256" check (octet_length(hash) = 32));
+comment on column pgsched._refresh_token.request is
+  'By which request it was issued, as alone its sender can say: with the token that this one replaced, and the same Idempotency-Key.';
+comment on column pgsched._refresh_token.sealed is 'The token, encrypted so that who repeats that request, and nobody else, can read it.';
 create index _refresh_token_session on pgsched._refresh_token (session_id);
 
 create table pgsched._log_in_attempt (

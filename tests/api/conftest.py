@@ -124,3 +124,12 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert (answer.status_code, told["status"], told["code"]) == (status, status, code), told
     assert told["request_id"] == answer.headers["x-request-id"]
     return told
+
+
+def kept(db: Connection) -> str:
+    """All that is kept of requests with a key, and of log-ins."""
+    rows = [
+        *db.execute("select r::text from pgsched._request as r").fetchall(),
+        *db.execute("select t::text from pgsched._refresh_token as t").fetchall(),
+    ]
+    return "\n".join(text for (text,) in rows)

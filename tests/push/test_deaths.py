@@ -94,8 +94,9 @@ def api(dsn):
 
 
 def call_back(api, seen, what, **body):
-    """As the endpoint that got this request."""
-    headers = {"authorization": f"Bearer {seen['headers']['pgsched-token']}"}
+    """As the endpoint that got this request. An Idempotency-Key is of no effect."""
+    token = seen["headers"]["pgsched-token"]
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": "k"}
     path = f"{seen['headers']['pgsched-callback']}/{what}"
     return api.post(path, headers=headers, **({"json": body} if body else {}))
 
@@ -117,6 +118,7 @@ def test_an_endpoint_goes_on_by_itself_and_ends_the_job(db, receiver, secret, pu
     assert [answer.json() for answer in done] == [{"outcome": "succeeded"}] * 2
     assert result_of(db, job) == {"n": 1}
     problem(call_back(api, seen, "heartbeat"), 409, "PS021")
+    assert one(db, "select count(*) from pgsched._request") == 0
 
 
 def test_who_calls_back_before_the_answer_comes_again(db, receiver, secret, pusher, api):

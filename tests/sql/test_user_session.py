@@ -57,6 +57,46 @@ def test_a_retry_makes_the_time_for_another_no_longer(db, ann, clock):
     assert refresh(db, b"t1", b"t4") is None
 
 
+def test_a_request_that_comes_again_gets_what_it_got_until_that_is_used(db, ann, clock):
+    """However late; after that, it is a thief's, as is any other request with the old token."""
+    first = refresh(db, b"t1", b"t2", b"request")
+    clock.advance(86_400)
+
+    again = refresh(db, b"t1", b"t3", b"request")
+    assert (first["sealed"], again) == (None, first | {"sealed": "sealed t2"})
+    assert one(db, "select count(*) from pgsched._refresh_token") == 2
+    assert refresh(db, b"t2", b"t4")
+    clock.advance(11)
+    assert refresh(db, b"t1", b"t5", b"request") is None
+    assert refresh(db, b"t4", b"t6") is None
+
+
+def test_another_request_with_a_replaced_token_ends_the_log_in(db, ann, clock):
+    refresh(db, b"t1", b"t2", b"request")
+    clock.advance(11)
+
+    assert refresh(db, b"t1", b"t3", b"another") is None
+    assert refresh(db, b"t1", b"t3", b"request") is None
+
+
+def test_a_request_of_another_log_in_gets_nothing_of_it(db, ann, clock):
+    log_in(db, "ann", token=b"other")
+    refresh(db, b"t1", b"t2", b"request")
+
+    assert refresh(db, b"other", b"t3", b"request")["sealed"] is None
+
+
+def test_two_of_one_request_at_once_get_the_same(db, connect, dsn, ann):
+    late = connect(dsn)
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction():
+            refresh(db, b"t1", b"t2", b"request")
+            second = pool.submit(refresh, late, b"t1", b"t3", b"request")
+            wait_until_blocked(connect(dsn), late)
+
+        assert second.result()["sealed"] == "sealed t2"
+
+
 def test_two_refreshes_of_one_token_at_once_both_go_on(db, connect, dsn, ann):
     """The second waits for the first, and is a retry."""
     late = connect(dsn)

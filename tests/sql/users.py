@@ -48,8 +48,10 @@ def log_in(conn: Connection, name: str, *, token: bytes) -> Row | None:
     return None if begun["user_id"] is None else end(conn, begun, token)
 
 
-def refresh(conn: Connection, token: bytes, new: bytes) -> Row | None:
-    return _row(conn, "select * from pgsched._refresh(%s, %s)", sha(token), sha(new))
+def refresh(conn: Connection, token: bytes, new: bytes, request: bytes | None = None) -> Row | None:
+    sealed = request and f"sealed {new.decode()}"
+    query = "select * from pgsched._refresh(%s, %s, %s, %s)"
+    return _row(conn, query, sha(token), sha(new), request, sealed)
 
 
 def make_key(conn: Connection, owner: str, key: bytes, scopes: list[str], **more: Any) -> int:
