@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -14,8 +15,16 @@ import pytest
 IMAGE = "localhost/pgsched-test:1"
 _COMMANDS = ("cat", "dd", "env", "grep", "head", "sh", "sleep", "test", "yes")
 _STORAGE = '[storage]\ndriver = "overlay"\ngraphroot = "{0}/root"\nrunroot = "{0}/run"\n'
-# Limits that a test machine may itself be below are what podman would ask for.
-_CONF = '[engine]\n{0}\n[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]\n'
+# Podman would ask for limits that a test machine may itself be below. A storage of its own, beside
+# another at the same time, needs locks of its own.
+_CONF = """
+[engine]
+lock_type = "file"
+tmp_dir = "{0}/tmp"
+{1}
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
+"""
 
 
 class Engine:
@@ -45,14 +54,14 @@ class Engine:
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine]:
+def engine() -> Generator[Engine]:
     """Podman or docker with IMAGE, if it can run a container here."""
     program, busybox = shutil.which("podman") or shutil.which("docker"), shutil.which("busybox")
     if not program or not busybox:
         pytest.skip("podman or docker, and busybox, are not installed (Debian: busybox-static)")
-    folder = tmp_path_factory.mktemp("engine")
+    folder = Path(tempfile.mkdtemp(prefix="pgs-"))  # short: below a longer path, podman hangs
     runtime = 'runtime = "runc"' if shutil.which("runc") else ""
-    (folder / "containers.conf").write_text(_CONF.format(runtime))
+    (folder / "containers.conf").write_text(_CONF.format(folder, runtime))
     (folder / "storage.conf").write_text(_STORAGE.format(folder))
     environ = {
         "CONTAINERS_CONF": f"{folder}/containers.conf",
@@ -63,9 +72,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine]:
         made("import", "-", IMAGE, stdin=_files(folder / "image.tar", busybox))
         made("run", "--rm", "--network", "none", "--memory", "64m", IMAGE, "sh", "-c", ":")
     except (AssertionError, subprocess.TimeoutExpired) as error:
+        shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"{program} cannot run a container here: {error}")
     yield made
     made("rmi", "--force", IMAGE)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _files(file: Path, busybox: str) -> Path:
