@@ -1,9 +1,10 @@
 """
 The watch process of an embedded Postgres: it starts the server, and stops it after its owner.
 
-`EmbeddedPostgres.start()` runs `python -m pgsched._embedded_server FOLDER BIN_DIR OPTIONS` in a
-session of its own. It prints one JSON object, {"port", "socket_dir", "tcp"} or {"error"}, and then
-reads its standard input, a pipe that the owner holds open, to the end.
+`EmbeddedPostgres.start()` runs this file by its path, with FOLDER BIN_DIR OPTIONS, in a session of
+its own; so it imports nothing but what comes with Python. It prints one JSON object, {"port",
+"socket_dir", "tcp"} or {"error"}, and then reads its standard input, a pipe that the owner holds
+open, to the end.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
-
-from pgsched.errors import EmbeddedUnavailable
 
 _OS_USER = "pgserver"  # Postgres refuses to run as root, so root runs it as this user
 _PORT = 5432  # without TCP it is only a part of the socket's name
@@ -164,9 +163,7 @@ class Server:
         short.mkdir(mode=0o700, exist_ok=True)
         # Whoever owns the socket's folder can pose as the server.
         if short.is_symlink() or short.stat().st_uid not in (os.getuid(), self._uid):
-            raise EmbeddedUnavailable(
-                "the socket's folder belongs to somebody else", detail=str(short)
-            )
+            raise PermissionError(f"the socket's folder belongs to somebody else: {short}")
         os.chown(short, self._uid, self._gid)
         return short
 

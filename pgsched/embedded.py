@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import IO, Any
 from urllib.parse import quote
 
-from pgsched._embedded_server import Server
+from pgsched import _embedded_server
 from pgsched.errors import EmbeddedUnavailable, InvalidValue
 
 _HELD: set[IO[str]] = set()
@@ -102,18 +102,17 @@ class EmbeddedPostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._is_default:
             (self.folder.parent / ".gitignore").write_text("*\n")
-        module = [sys.executable, "-m", "pgsched._embedded_server"]
-        importable = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        # By its path: to import the package that it is in takes 0.2 s.
+        watcher = [sys.executable, "-I", "-S", _embedded_server.__file__]
         with (self.folder / "watch.log").open("a") as log:
             watch = subprocess.Popen(
-                [*module, str(self.folder), str(self.bin_dir), json.dumps(self._options)],
+                [*watcher, str(self.folder), str(self.bin_dir), json.dumps(self._options)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 cwd="/",
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, importable))},
             )
         assert watch.stdin is not None
         assert watch.stdout is not None
@@ -140,7 +139,7 @@ class EmbeddedPostgres:
         _HELD.discard(watch.stdin)
         watch.stdin.close()
         if watch.wait() < 0:  # somebody killed the watch process: do its last duty
-            Server(self.folder, self.bin_dir).stop_unless_owned()
+            _embedded_server.Server(self.folder, self.bin_dir).stop_unless_owned()
 
     def __enter__(self) -> EmbeddedPostgres:
         return self.start()
