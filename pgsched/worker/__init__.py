@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from .. import handlers, logs
 from ..errors import InvalidValue
 from ..settings import Settings, refuse, variable
-from .supervisor import Supervisor
 
 
 def run(settings: Settings, *, drain: bool = False) -> int:
@@ -27,5 +26,7 @@ def run(settings: Settings, *, drain: bool = False) -> int:
         raise InvalidValue("pushing takes a database", hint="leave out --push, or --api")
     if settings.push and find_spec("httpx") is None:
         raise InvalidValue("pushing needs httpx", hint="pip install 'pgsched[handlers]'")
+    from .supervisor import Supervisor  # with all of time: children, who go by here too, save 30 ms
+
     logs.configure(settings.log_format, settings.log_level)
     return Supervisor(settings, drain=drain).run()
