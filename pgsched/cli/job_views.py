@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from pgsched.cli.output import Column, moment, plain, seconds
 from pgsched.observe import Record
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def _attempts(row: Record) -> str:
@@ -106,6 +108,9 @@ def explained(why: Record) -> Table:
 
 
 def _grid(lines: list[tuple[str, str]]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table.grid(padding=(0, 2))
     for name, value in lines:
         grid.add_row(Text(name, style="dim"), Text(value))

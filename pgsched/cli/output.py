@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from pgsched.cli.failure import printable
 from pgsched.observe import Record
+
+if TYPE_CHECKING:  # what prints no table starts 30 ms sooner without
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
 
 class Format(StrEnum):
@@ -67,6 +68,8 @@ class Column:
 
     def text(self, row: Record) -> Text:
         """The cell of a row, in the colour of its state."""
+        from rich.text import Text
+
         value = row[self.cell] if isinstance(self.cell, str) else self.cell(row)
         shown = plain(value)
         return Text(shown, style=_STYLES.get(shown, ""), no_wrap=True, overflow="ellipsis")
@@ -74,11 +77,17 @@ class Column:
 
 def console() -> Console:
     """The terminal; where the output is no terminal, nothing is cut or coloured."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
 
 
 def table(rows: Sequence[Record], columns: Sequence[Column], *, title: str | None = None) -> Table:
     """*rows* as a table that fits the terminal, one line a row."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     made = Table(
         title=title,
         title_justify="left",
