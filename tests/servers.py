@@ -22,7 +22,7 @@ from pgsched.embedded import EmbeddedPostgres, bin_dir_of
 
 VERSION = int(os.environ.get("PGSCHED_TEST_PG", "18"))
 
-_ROOM = 4 << 30  # bytes; the servers of all tests take up to 2 GB
+_ROOM = 4 << 30  # bytes; far more than the tests were seen to take, 0.3 GB in the middle of a run
 _WAL_MB_MAX = 256
 
 
@@ -56,7 +56,7 @@ def use_memory() -> None:
     """
     Let temporary files, of what the tests start too, be in memory where that has room for them.
 
-    A database is 650 files: to copy it takes 40 ms there, and 80 to 500 on a disk.
+    A database is 650 files: to copy it took 30 to 40 ms there, and 200 to 500 on a virtual disk.
     """
     memory = Path("/dev/shm")
     if "TMPDIR" in os.environ or not memory.is_dir():
