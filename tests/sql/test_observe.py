@@ -544,6 +544,7 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
     of_actors = {
         "_actor",
         "_admins_write",
+        "_key_owner",
         "_owner_of",
         "_owners_seen",
         "_require_admin",

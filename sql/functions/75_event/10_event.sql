@@ -136,7 +136,8 @@ values (case when new.id is null and new.external_id is null and new.time is nul
               and new.jobs is null and new.problems is null and new.attributes is null then pgsched.new_id() else pgsched._refuse_event_column() end,
         (select pgsched.clock()), (select pgsched._cause()), (select pgsched._emitter(pgsched._cause())), (select pgsched._depth_here()),
         (case when (select pgsched._key_owner()) = 0 then new.type
-              else pgsched._own_type(new.type, coalesce(new.source, 'pgsched')) end)::pgsched.event_type, coalesce(new.source, 'pgsched')::pgsched.event_source,
+              else pgsched._own_type(new.type, coalesce(new.source, 'pgsched')) end)::pgsched.event_type,
+        coalesce(new.source, 'pgsched')::pgsched.event_source,
         case when new.subject is not null then new.subject::pgsched.event_subject end, coalesce(new.data, '{}'))
 returning id, type, source, subject, external_id, time, data, depth, cause_job, null::bigint[], null::text[], null::jsonb;
 
