@@ -23,7 +23,7 @@ dev: $(READY)  ## Start Postgres, migrate, and run a worker, until Ctrl-C
 	$(BIN)/pgsched dev $(ARGS)
 
 test: $(READY)  ## Run the tests; ARGS="-k claim" or ARGS="-m storm" go to pytest
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 bench: $(READY)  ## Measure pgsched and its peers here; ARGS=core without peers, ARGS=--quick
 	$(BIN)/python -m bench $(ARGS)

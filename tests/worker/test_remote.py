@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from tests.api.flaky import flaky
+from tests.shared import kept_clean
 from tests.sql.actors import one
 from tests.worker.processes import (
     all_ended,
@@ -20,12 +21,28 @@ from tests.worker.processes import (
 from tests.worker.remote import NO_DATABASE, ApiProcess, remote_worker
 
 
+@pytest.fixture(scope="module")
+def kept(copy, template):
+    """A database, its janitor, and an API on it that asks nobody who comes."""
+    with kept_clean(copy, template) as (dsn, janitor):
+        api = ApiProcess(dsn, "--no-auth").start()
+        yield dsn, janitor, api
+        api.kill()
+
+
 @pytest.fixture
-def api(dsn):
-    """An API that asks nobody who comes, on the test's database."""
-    process = ApiProcess(dsn, "--no-auth").start()
-    yield process
-    process.kill()
+def dsn(kept):
+    """Of the database that these tests share, emptied."""
+    dsn, janitor, _ = kept
+    janitor.clean()
+    janitor.conn.execute("drop table if exists effect, gate")
+    return dsn
+
+
+@pytest.fixture
+def api(dsn, kept):
+    """The API on that database: it costs more to start than most of these tests."""
+    return kept[2]
 
 
 @pytest.fixture
