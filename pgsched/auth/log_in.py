@@ -63,10 +63,17 @@ async def sign_up(ask: Ask, name: str, password: str, address: str | None) -> in
 
 
 async def find_user(ask: Ask, name: str, password: str, address: str | None) -> int | None:
-    """The id of the user who has this name and password; None: there is none, or wait first."""
-    begun = await ask(calls.log_in_begin(name, address))
-    verified = await passwords.verify_password(password, begun.password_hash)
-    return begun.user_id if verified.right else None
+    """
+    The id of the user who has this name and password; None: there is none, or wait first.
+
+    By a log-in that ends at once: an attempt that was right must not count as one that failed.
+    """
+    try:
+        opened = await log_in(ask, name, password, address)
+    except (NotAuthenticated, TooManyAttempts):
+        return None
+    await ask(calls.log_out(keys.digest(opened.refresh_token)))
+    return opened.user.user_id
 
 
 async def refresh(ask: Ask, refresh_token: str, key: str | None = None) -> Opened:

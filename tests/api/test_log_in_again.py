@@ -217,6 +217,15 @@ def test_two_of_these_at_once_are_one(guarded, db, what):
     assert version == (1 if what == "signup" else 2)
 
 
+def test_a_repeat_by_the_right_password_is_no_guess_at_it(guarded, db, ada):
+    """Else a few of them kept its user from logging in; and it leaves no log-in open."""
+    db.execute("update pgsched._setting set value = 1 where name = 'sign_up'")
+    signed_up(guarded, PASSWORD)
+
+    assert one(db, "select count(*) from pgsched._log_in_attempt") == 1  # as each sign-up is
+    assert one(db, "select count(*) from pgsched._session where ended_at is null") == 0
+
+
 def test_each_repeat_of_a_log_in_or_out_is_harmless(guarded, db, ada):
     headers = {"idempotency-key": "k"}
     said = {"name": "ada", "password": PASSWORD}
