@@ -155,4 +155,6 @@ class Ask:
 
     def made(self, path: str, name: object) -> None:
         """Say where what was made is found: below a path, by its name or id."""
-        self.headers["location"] = f"{path}/{quote(str(name), safe='')}"
+        said = str(name)  # `.` and `..` would be steps of the path
+        piece = quote(said, safe="") if said.strip(".") else said.replace(".", "%2E")
+        self.headers["location"] = f"{path}/{piece}"
