@@ -60,7 +60,9 @@ class Around:
             if log.isEnabledFor(level):
                 ms = round((time.monotonic() - began) * 1e3, 1)
                 extra = {"request_id": request_id, "ms": ms}
-                log.log(level, "%s %s %s", scope["method"], scope["path"], status, extra=extra)
+                # As it came: a name may hold what makes a line of its own, or moves the cursor.
+                path = scope["raw_path"].decode("ascii", "backslashreplace")
+                log.log(level, "%s %s %s", scope["method"], path, status, extra=extra)
 
 
 def header(scope: Scope, name: bytes) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from urllib.parse import quote
 
 import pytest
@@ -13,6 +14,7 @@ from tests.api.conftest import problem
 from tests.api.raw import say, status
 from tests.sql.actors import declare, one
 from tests.sql.timetable import schedule
+from tests.worker.processes import eventually
 
 NAMES = ["a/b", "a/pause", "a%2Fb", "100%", "a?b=c#d", "a b+c", "\u00fc\u65e5\U0001f600", "..", "/"]
 BY_NAME = [route for group in ALL for route in group.all if "{name}" in route.path]
@@ -61,6 +63,16 @@ def test_what_was_made_is_where_it_is_said_to_be(api, name):
     made = api.post("/v1/schedules", json={"name": name, "task": "t", "cron": "0 6 * * *"})
 
     assert api.get(made.headers["location"]).json()["name"] == name
+
+
+def test_a_name_makes_no_line_of_the_log(api, caplog):
+    """Nor tells the terminal that shows it what to do."""
+    caplog.set_level(logging.INFO, "pgsched.api.access")
+    api.get("/v1/tasks/a%0Ab%1B")
+
+    eventually(lambda: any("/tasks/" in each.getMessage() for each in caplog.records))
+    [line] = [each.getMessage() for each in caplog.records if "/tasks/" in each.getMessage()]
+    assert line == "GET /v1/tasks/a%0Ab%1B 404"
 
 
 @pytest.mark.parametrize("name", NAMES)
