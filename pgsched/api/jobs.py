@@ -8,7 +8,13 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AwareDatetime, Field, model_validator
 
 from pgsched import calls, observe
-from pgsched.errors import ConditionRequired, JobNotFound, JobStateConflict, VersionChanged
+from pgsched.errors import (
+    ConditionRequired,
+    JobNotFound,
+    JobStateConflict,
+    TooManyStreams,
+    VersionChanged,
+)
 from pgsched.models import JobOptions, RetryPolicy, State
 
 from .ask import Ask
@@ -167,7 +173,13 @@ async def list_jobs(ask: Ask, query: JobsQuery) -> Page[Job]:
     return await ask.page(Job, found, query)
 
 
-@ROUTES.add("GET", "/v1/jobs/{id}", scope="read", refusals=(JobNotFound,), time_s=WAIT_S_MAX + 30.0)
+@ROUTES.add(
+    "GET",
+    "/v1/jobs/{id}",
+    scope="read",
+    refusals=(JobNotFound, TooManyStreams),
+    time_s=WAIT_S_MAX + 30.0,
+)
 async def get_job(ask: Ask, id: Id, query: WaitQuery) -> JobWithResult:
     """
     Show a job; with `wait`, once it has ended, or as it is after that many seconds.

@@ -184,6 +184,8 @@ def test_a_user_waits_on_a_fourth_of_the_connections_at_most(dsn, db):
             pass
 
         problem(api.get(f"/v1/jobs/{job}?wait=50"), 429, "PS081")
+        said = api.get("/v1/openapi.json").json()["paths"]["/v1/jobs/{id}"]["get"]["responses"]
+        assert "PS081" in said["429"]["description"]
         assert api.get(f"/v1/jobs/{job}").status_code == 200
         one(db, "select pgsched.cancel(%s)", job)
         first.join()
