@@ -81,7 +81,7 @@ class Signed(Answered):
     scope=None,
     status=201,
     refusals=(Forbidden, UserExists, TooManyAttempts),
-    repeat="harmless",
+    repeat="known",
     body_bytes_max=_BYTES_MAX,
 )
 async def sign_up(ask: Ask, body: Credentials) -> Signed:
@@ -121,7 +121,7 @@ async def open_session(ask: Ask, body: Credentials) -> Tokens:
     "/v1/auth/refresh",
     scope=None,
     refusals=(NotAuthenticated,),
-    repeat="harmless",
+    repeat="known",
     body_bytes_max=_BYTES_MAX,
 )
 async def refresh_session(ask: Ask, body: RefreshToken) -> Tokens:

@@ -42,6 +42,7 @@ _REPEATED: dict[Repeat, str] = {
     "kept": "Carry out once, however often this is sent with the same key.",
     "sealed": "Carry out once, however often this is sent with the same key. The answer is told"
     " again to who shows the same API key or access token.",
+    "known": "Carry out once: who shows the same name and password, or token, is told the same.",
     "harmless": "Nothing is kept by it: to send this again does no harm.",
     "ending": "Carry out once, also if it is sent again by the access token that it has ended.",
 }

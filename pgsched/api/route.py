@@ -33,11 +33,12 @@ from .shapes import Encoded
 Handler = Callable[..., Awaitable[Any]]
 JSON, NDJSON, STREAM = "application/json", "application/x-ndjson", "text/event-stream"
 ARRAY_MAX = 5000
-Repeat: TypeAlias = Literal["kept", "sealed", "harmless", "ending"]
+Repeat: TypeAlias = Literal["kept", "sealed", "known", "harmless", "ending"]
 """
 By its Idempotency-Key a POST is carried out once, and its answer kept; or kept sealed, since answer
-or body has a secret. Or nothing is kept, since to repeat it is harmless; ending: and the access
-token that it came with, which the first has ended, is good for that.
+or body has a secret. Known: its handler knows it again by what it shows. Or nothing is kept, since
+to repeat it is harmless; ending: and the access token that it came with, which the first has ended,
+is good for that.
 """
 VERSIONED = {
     "jobs": "job",

@@ -160,7 +160,7 @@ async def _once(
     """
     key = ask.key if route.method == "POST" else None
     expected = _expected(route, ask, given)
-    if key is None or route.repeat in ("harmless", "ending"):
+    if key is None or route.repeat in ("known", "harmless", "ending"):
         if expected is None:
             return _response(route, ask, await route.run(ask, **given))
         async with ask.transaction():
