@@ -11075,6 +11075,10 @@ CREATE TRIGGER tell AFTER UPDATE OF revoked_at ON pgsched._api_key FOR EACH STAT
 
 CREATE TRIGGER tell AFTER INSERT ON pgsched._secret FOR EACH STATEMENT EXECUTE FUNCTION pgsched._tell_of_users();
 
+-- Name: _setting tell; Type: TRIGGER; Schema: pgsched; Owner: -
+
+CREATE TRIGGER tell AFTER UPDATE ON pgsched._setting FOR EACH STATEMENT EXECUTE FUNCTION pgsched._tell_of_users();
+
 -- Name: _user tell; Type: TRIGGER; Schema: pgsched; Owner: -
 
 CREATE TRIGGER tell AFTER UPDATE OF role, team, disabled, version ON pgsched._user FOR EACH STATEMENT EXECUTE FUNCTION pgsched._tell_of_users();

@@ -7,6 +7,7 @@ import pytest
 from pgsched.auth.passwords import hash_now
 from tests.api.conftest import problem
 from tests.sql.actors import one
+from tests.worker.processes import eventually
 
 PASSWORD = "a few words to remember"
 HASH = hash_now(PASSWORD)
@@ -45,6 +46,19 @@ def test_an_unknown_setting_is_refused(api):
     told = problem(api.put("/v1/settings/nope", json={"value": 1}), 422, "PS010")
 
     assert "there is no setting 'nope'" in told["detail"]
+
+
+def test_how_long_tokens_last_is_changed_at_once(guarded, db):
+    """Though each process of the API knows it for a minute."""
+    one(db, "select pgsched.create_user('root', 'admin', null, %s)", HASH)
+
+    def lifetime():
+        said = {"name": "root", "password": PASSWORD}
+        return guarded.post("/v1/auth/login", json=said).json()["expires_in"]
+
+    for seconds in (900, 60):
+        one(db, "select pgsched.change_setting('access_token_s', %s)", seconds)
+        eventually(lambda seconds=seconds: lifetime() == seconds, within_s=10)
 
 
 def test_tokens_of_a_secret_that_was_rotated_stay_good_until_they_expire(guarded, db):

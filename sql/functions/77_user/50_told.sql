@@ -1,4 +1,4 @@
--- Who asks is known to the API's processes for some seconds; where that changes they are told at once.
+-- Who asks is known to the API's processes for some seconds, and how long tokens last for a minute; where that changes they are told at once.
 
 create or replace function pgsched._tell_of_users() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- Notifies pgsched_user.
@@ -11,4 +11,6 @@ create or replace trigger tell after update of role, team, disabled, version on 
 create or replace trigger tell after update of revoked_at on pgsched._api_key
   for each statement execute function pgsched._tell_of_users();
 create or replace trigger tell after insert on pgsched._secret
+  for each statement execute function pgsched._tell_of_users();
+create or replace trigger tell after update on pgsched._setting
   for each statement execute function pgsched._tell_of_users();
