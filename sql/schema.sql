@@ -1747,7 +1747,8 @@ begin
       perform pgsched._require_admin();
       select s.version into v_version from pgsched._subscription as s where s.name = p_id for no key update;
   end case;
-  perform pgsched._require_version(p_kind, p_id, coalesce(v_version, 0), p_version);
+  if v_version is null then return; end if;   -- there is none: what is asked of it says so
+  perform pgsched._require_version(p_kind, p_id, v_version, p_version);
 end $$;
 
 -- Name: _expect_subscription(text, integer); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -8545,7 +8546,7 @@ end $$;
 
 -- Name: FUNCTION rotate_secret(); Type: COMMENT; Schema: pgsched; Owner: -
 
-COMMENT ON FUNCTION pgsched.rotate_secret() IS 'Sign access tokens by a new secret, which nobody sees. Those signed before stay good until they expire.';
+COMMENT ON FUNCTION pgsched.rotate_secret() IS 'Sign access tokens by a new secret, which nobody sees. Those signed before stay good until they expire, but no longer than the setting access_token_s now says.';
 
 -- Name: save_checkpoint(uuid, bigint, bigint, integer, jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
 

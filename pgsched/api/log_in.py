@@ -204,7 +204,11 @@ async def change_password(ask: Ask, body: NewPassword) -> None:
 
 @ROUTES.add("POST", "/v1/auth/rotate-secret", scope="admin")
 async def rotate_secret(ask: Ask) -> None:
-    """Sign access tokens by a new secret; those there are stay good until they expire."""
+    """
+    Sign access tokens by a new secret.
+
+    Those there are stay good until they expire, but no longer than access_token_s now says.
+    """
     await ask.run(calls.rotate_secret())
 
 

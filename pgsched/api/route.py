@@ -78,6 +78,14 @@ class Route:
     text: str | None
 
     @property
+    def heeds_version(self) -> bool:
+        """
+        Whether If-Match is read. Not of a DELETE of what has no versions, a revocation: nothing
+        stands in its way; nor of what systems send that know nothing of our versions.
+        """
+        return self.method in ("POST", "PUT", "PATCH") and self.scope is not None
+
+    @property
     def of(self) -> str | None:
         """What an action changes that has a version: `/v1/jobs/{id}/cancel`, a job; None: none."""
         things, _, rest = self.path.removeprefix("/v1/").partition("/{")

@@ -158,9 +158,9 @@ async def _once(
     What it changes and what it answers are kept in one transaction: whoever repeats a request whose
     answer was lost gets that answer. An error keeps nothing.
     """
-    key = ask.key if route.method == "POST" else None
+    key = ask.key if route.method == "POST" and route.repeat != "harmless" else None
     expected = _expected(route, ask, given)
-    if key is None or route.repeat in ("known", "harmless", "ending"):
+    if key is None or route.repeat in ("known", "ending"):
         if expected is None:
             return _response(route, ask, await route.run(ask, **given))
         async with ask.transaction():
@@ -189,8 +189,8 @@ def _expected(route: Route, ask: Ask, given: dict[str, Any]) -> Call[None] | Non
     What refuses an action on a thing that is not as If-Match says; None without one, and where the
     handler sees to it. Raises VersionChanged where there is nothing that has an ETag.
     """
-    if route.method not in ("POST", "PUT", "PATCH") or ConditionRequired in route.refusals:
-        return None  # a DELETE of what has no versions is a revocation: nothing stands in its way
+    if not route.heeds_version or ConditionRequired in route.refusals:
+        return None
     if header(ask.request.scope, b"if-match") is None:
         return None
     if route.of is None:

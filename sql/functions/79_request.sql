@@ -58,5 +58,6 @@ begin
       perform pgsched._require_admin();
       select s.version into v_version from pgsched._subscription as s where s.name = p_id for no key update;
   end case;
-  perform pgsched._require_version(p_kind, p_id, coalesce(v_version, 0), p_version);
+  if v_version is null then return; end if;   -- there is none: what is asked of it says so
+  perform pgsched._require_version(p_kind, p_id, v_version, p_version);
 end $$;

@@ -84,3 +84,4 @@ def test_tokens_of_a_secret_that_was_rotated_stay_good_until_they_expire(guarded
     while guarded.get("/v1/auth/me", headers=old).status_code == 200:
         pass
     problem(guarded.get("/v1/auth/me", headers=old), 401, "PS060")
+    assert guarded.get("/v1/auth/me", headers=tokens()).status_code == 200

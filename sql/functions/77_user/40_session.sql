@@ -75,7 +75,8 @@ begin
   select sha256(string_agg(uuid_send(gen_random_uuid()), ''::bytea)), v_now from generate_series(1, 4);   -- 488 random bits
 end $$;
 comment on function pgsched.rotate_secret is
-  'Sign access tokens by a new secret, which nobody sees. Those signed before stay good until they expire.';
+  'Sign access tokens by a new secret, which nobody sees. Those signed before stay good until they expire, but no longer than the setting '
+  'access_token_s now says.';
 
 do $$
 begin
