@@ -123,11 +123,12 @@ class _Router(Router):
     """
     Looks paths up by their pieces, each decoded by itself: names may hold what divides pieces.
 
-    To try one path after the other took 1 us each.
+    To try one path after the other took 1 us each; a path without parameters is found at once.
     """
 
     def __init__(self, routes: list[Path], **options: Any) -> None:
         super().__init__(routes, **options)
+        self._fixed = {path.path.encode(): path for path in routes if "{" not in path.path}
         self._paths: dict[tuple[str | None, ...], Path] = {}
         self._open: dict[int, list[tuple[int, ...]]] = {}
         for path in routes:
@@ -143,7 +144,9 @@ class _Router(Router):
         if scope["type"] != "http":
             await super().app(scope, receive, send)
             return
-        path, scope["path_params"] = self._found(_pieces(scope["raw_path"]))
+        path, scope["path_params"] = self._fixed.get(scope["raw_path"]), {}
+        if path is None:
+            path, scope["path_params"] = self._found(_pieces(scope["raw_path"]))
         await path.handle(scope, receive, send)
 
     def _found(self, pieces: list[str]) -> tuple[Path, dict[str, str]]:

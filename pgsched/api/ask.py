@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 from starlette.requests import Request
 
@@ -16,6 +15,7 @@ from pgsched.auth import Principal, Scope
 from pgsched.calls import Call
 from pgsched.errors import ConditionRequired, Forbidden, InvalidValue, VersionChanged
 from pgsched.observe import Listing, Record
+from pgsched.urls import piece
 
 from .around import header
 from .database import Database, Transaction
@@ -155,6 +155,4 @@ class Ask:
 
     def made(self, path: str, name: object) -> None:
         """Say where what was made is found: below a path, by its name or id."""
-        said = str(name)  # `.` and `..` would be steps of the path
-        piece = quote(said, safe="") if said.strip(".") else said.replace(".", "%2E")
-        self.headers["location"] = f"{path}/{piece}"
+        self.headers["location"] = f"{path}/{piece(str(name))}"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
-from urllib.parse import quote
 
 from ..errors import InternalError, VersionChanged
 from ..jsontext import dump_value, load_object
+from ..urls import piece
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -166,12 +166,8 @@ def the_id(answer: Answer) -> int:
 
 
 def name_in(path: str, name: str) -> str:
-    """
-    A path with a name in it: `/v1/schedules/{}`.
-
-    Of `.` and `..` the dots, too: httpx takes what looks like these for steps of the path.
-    """
-    return path.format(quote(name, safe="") if name.strip(".") else name.replace(".", "%2E"))
+    """A path with a name in it: `/v1/schedules/{}`."""
+    return path.format(piece(name))
 
 
 def json_of(body: Mapping[str, Any]) -> bytes:

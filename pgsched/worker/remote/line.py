@@ -86,8 +86,6 @@ class Line:
         return self._read(response)
 
     def _read(self, response: httpx.Response) -> Any:
-        answer = answer_of(response)
-        told = is_told(answer)
         if response.is_success:
             try:
                 content = load_object(response.text) if response.content else None
@@ -95,7 +93,8 @@ class Line:
                 raise Unanswered("the answer is not JSON: it is none of the API's") from None
             self._met = True
             return content
-        error = problem(answer)
+        answer = answer_of(response)
+        error, told = problem(answer), is_told(answer)
         self._met |= told
         if answer.status in _AGAIN or answer.status >= 500:
             after_s = min(retry_after_s(answer), _AFTER_MAX_S)
