@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from pgsched import calls, observe
 from pgsched.calls import Call, Changed
@@ -17,7 +17,7 @@ from pgsched.models import State
 from .ask import Ask
 from .jobs import Label, Priority, due, labels_of
 from .route import Routes
-from .shapes import Answered, Asked, Cursor, Due, Id, Name, cursor_of, place_of
+from .shapes import Answered, Asked, Cursor, Due, Id, Moment, Name, cursor_of, place_of
 
 ROUTES = Routes("bulk", "Many jobs at once, in transactions of at most 1000 of them.")
 _STEP, _SHOWN, _TRIES = 1000, 100, 5
@@ -34,8 +34,8 @@ class JobFilter(Asked):
     queue: Name | None = None
     task: Name | None = None
     label: Label | None = None
-    since: Annotated[AwareDatetime | None, Field(description="Made then or later.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Made before then.")] = None
+    since: Annotated[Moment | None, Field(description="Made then or later.")] = None
+    until: Annotated[Moment | None, Field(description="Made before then.")] = None
 
     @model_validator(mode="after")
     def something(self) -> JobFilter:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from pgsched import calendars, calls, observe
 from pgsched.errors import CalendarNotFound, ConditionRequired, VersionChanged
 
 from .ask import Ask
-from .jobs import Moment
 from .moved import TIME_S, Dry, DryQuery, Effect, moving
 from .route import Routes
-from .shapes import Answered, Asked, LongText, Name, Page, PageQuery, Text
+from .shapes import Answered, Asked, LongText, Moment, Name, Page, PageQuery, Text
 from .versions import Restore, Restored, Version
 
 ROUTES = Routes("calendars", "Days and times at which schedules make no jobs.")
@@ -91,8 +90,8 @@ class NewWindow(Asked):
     """A window in which schedules that name it make no jobs. Several may have one name."""
 
     name: Name
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     reason: Text = "blackout"
     dry_run: Dry = False
 

@@ -33,14 +33,12 @@ from pgsched.errors import InvalidValue, MalformedRequest
 from .bodies import read_json
 from .problems import refused
 from .route import JSON
+from .shapes import NO_TIME, TIME
 
 ONE, MANY = "application/cloudevents+json", "application/cloudevents-batch+json"
 Said = dict[str, Any]
 """An event as `calls.emit_many` takes it."""
 
-_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}):(\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
 _NAME = re.compile(r"[a-z0-9]+", re.ASCII)
 _URI = r"([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+"
 _SCHEMA = f"[A-Za-z][A-Za-z0-9+.-]*:{_URI}"
@@ -61,7 +59,7 @@ def _printable(value: str) -> str:
 
 def _moment(value: str) -> str:
     """A Timestamp of the specification (RFC 3339), in UTC; a leap second is the second after it."""
-    found = _TIME.fullmatch(value)
+    found = TIME.fullmatch(value)
     try:
         if found is None:
             raise ValueError
@@ -71,7 +69,7 @@ def _moment(value: str) -> str:
         moment = datetime.fromisoformat(whole) + timedelta(seconds=leap)
         return moment.astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
-        raise ValueError("must be a time of RFC 3339, as 2026-01-31T09:00:00Z") from None
+        raise ValueError(NO_TIME) from None
 
 
 Attribute = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from pgsched import calls, observe
 from pgsched.client.events import replaying
@@ -24,10 +24,10 @@ from . import cloudevents
 from .ask import Ask
 from .bodies import read_json
 from .cloudevents import Batch, CloudEvent
-from .jobs import Moment, Priority
+from .jobs import Priority
 from .route import JSON, Routes
 from .serve import require_media
-from .shapes import Answered, Asked, Id, Name, Page, PageQuery, Text
+from .shapes import Answered, Asked, Id, Moment, Name, Page, PageQuery, Text
 
 ROUTES = Routes("events", "What happened, and which tasks it makes jobs of.")
 
@@ -133,8 +133,8 @@ class Subscription(Answered):
 class Replay(Asked):
     """Of which events; `until` left out: of all up to now."""
 
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: Moment
+    until: Moment | None = None
 
 
 class Replayed(Answered):

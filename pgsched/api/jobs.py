@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from pgsched import calls, observe
 from pgsched.errors import (
@@ -20,7 +20,7 @@ from pgsched.models import JobOptions, RetryPolicy, State
 from .ask import Ask
 from .bodies import Lines
 from .route import Routes
-from .shapes import Answered, Asked, Due, Id, Name, Page, PageQuery, Text
+from .shapes import Answered, Asked, Due, Id, Moment, Name, Page, PageQuery, Text
 
 ROUTES = Routes("jobs", "A job is one request to do a task, with its args.")
 WAIT_S_MAX = 60
@@ -30,7 +30,6 @@ _BULK_STEP = 2000  # of 100 bytes each, what a socket takes at once
 
 Priority = Annotated[int, Field(ge=-100, le=100, description="Higher runs first.")]
 Labels = dict[str, Any]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class Retry(Asked):

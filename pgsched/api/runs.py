@@ -13,12 +13,13 @@ from pgsched.errors import JobNotFound, JobStateConflict, RunNotFound
 from pgsched.observe import Record
 
 from .ask import Ask
-from .jobs import Labels, Made, Moment
+from .jobs import Labels, Made
 from .route import Routes
 from .shapes import (
     Answered,
     Id,
     LimitQuery,
+    Moment,
     Name,
     Page,
     PageQuery,

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from pgsched import calls, observe, timetable
 from pgsched.errors import (
@@ -26,6 +26,7 @@ from .shapes import (
     Asked,
     Id,
     Limit,
+    Moment,
     Name,
     Page,
     PageQuery,
@@ -53,7 +54,7 @@ class ScheduleBody(Asked):
     cron: Annotated[Rule | None, Field(examples=["0 6 * * mon-fri"])] = None
     rrule: Rule | None = None
     every: Annotated[Rule | None, Field(description="15 minutes; day at 18:00")] = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     after_s: Annotated[float | None, Field(ge=0, le=10**10, allow_inf_nan=False)] = None
     business: Annotated[Rule | None, Field(description="last business day of month at 18:00")] = (
         None
@@ -63,8 +64,8 @@ class ScheduleBody(Asked):
     roll: Literal["skip", "following", "preceding", "modified_following"] = "skip"
     blackout: Name | None = None
     blackout_policy: Literal["skip", "hold", "before"] = "skip"
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     max_runs: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     jitter_s: Day = 0
     splay_s: Day = 0

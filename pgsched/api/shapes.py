@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -143,10 +144,28 @@ class PageQuery(LimitQuery):
     cursor: Cursor | None = None
 
 
+TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](?:0\d|1[0-5]):[0-5]\d)",
+    re.ASCII,
+)
+"""RFC 3339, with the offsets that Postgres takes: day, minute, second, fraction, offset."""
+NO_TIME = "must be a time of RFC 3339, as 2026-01-31T09:00:00Z"
+
+
+def _spelled_out(value: Any) -> Any:
+    """Pydantic reads a number in quotes as seconds since 1970, Postgres 20260131 as a day."""
+    if isinstance(value, str) and TIME.fullmatch(value):
+        return value
+    raise ValueError(NO_TIME)
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_spelled_out)]
+
+
 class Due(Asked):
     """When a job is due: at a time, or after a time."""
 
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     delay_s: Annotated[Seconds | None, Field(description="From now, instead of due_at.")] = None
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from pgsched import calls, observe
 from pgsched.auth import Role, Scope
@@ -22,7 +22,7 @@ from pgsched.errors import (
 
 from .ask import Ask
 from .route import Routes
-from .shapes import Answered, Asked, Id, Name, Page, PageQuery
+from .shapes import Answered, Asked, Id, Moment, Name, Page, PageQuery
 
 ROUTES = Routes("users", "Who may come, and with what keys.")
 _CHANGING = (UserNotFound, ConditionRequired, VersionChanged)
@@ -81,7 +81,7 @@ class NewKey(Asked):
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
     queues: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     user: Name | None = None
 
 

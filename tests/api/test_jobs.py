@@ -56,6 +56,7 @@ def test_a_job_may_be_due_after_a_time(api, db):
         ("priority", "5", "body/priority"),
         ("due_at", "2100-01-01T00:00:00", "body/due_at"),
         ("due_at", "soon", "body/due_at"),
+        ("due_at", 4102444800, "body/due_at"),
         ("max_attempts", 0, "body/max_attempts"),
         ("timeout_s", 0, "body/timeout_s"),
         ("retry", {"kind": "x"}, "body/retry/kind"),
@@ -74,6 +75,21 @@ def test_what_only_the_database_refuses_is_told_likewise(api):
     told = problem(api.post("/v1/jobs", json={"task": "t", "args": {"a": "\0"}}), 422, "PS010")
 
     assert "NUL" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    "time", ["21000131", "4102444800", "2100-01-31 09:00:00Z", "2100-01-31T09:00:00+16:00"]
+)
+def test_a_time_is_one_of_rfc_3339(api, time):
+    """Of an array Postgres reads it, to which 21000131 is a day: else it is seconds since 1970."""
+    body = {"task": "t", "due_at": time}
+
+    for sent, at in ((body, "body/due_at"), ([body], "body/0/due_at")):
+        told = problem(api.post("/v1/jobs", json=sent), 422, "PS010")
+        assert [each["at"] for each in told["errors"]] == [at]
+        assert "RFC 3339" in told["errors"][0]["message"]
+    told = problem(api.get("/v1/jobs", params={"since": time}), 422, "PS010")
+    assert [each["at"] for each in told["errors"]] == ["query/since"]
 
 
 def test_two_times_are_refused(api):
