@@ -1686,6 +1686,26 @@ begin
      where s.enabled and s.event_type = any(p_types) and (p_tasks is null or s.tasks is null or s.tasks && p_tasks));
 end $$;
 
+-- Name: _enqueue_rows(jsonb); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._enqueue_rows(p_rows jsonb) RETURNS SETOF bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Make a job of each row of a JSON array: task, and what else enqueue() takes, delay_s for delay. Names that a job has not are passed over:
+-- whoever calls has checked the rows.   Returns  their ids, in that order.   Errors  as enqueue().
+begin
+  return query
+  insert into pgsched.job (task, args, queue, priority, due_at, max_attempts, timeout_s, retry, key, labels, trace, parent_id)
+  select n.task, n.args, n.queue, n.priority,
+         case when n.delay_s is null then n.due_at else pgsched._due_at(n.due_at, make_interval(secs => n.delay_s)) end,
+         n.max_attempts, n.timeout_s, jsonb_strip_nulls(n.retry), n.key, n.labels, n.trace, n.parent_id
+    from jsonb_to_recordset(p_rows) as n (
+         task text, args jsonb, queue text, priority integer, due_at timestamptz, delay_s float8, max_attempts integer,
+         timeout_s float8, retry jsonb, key text, labels jsonb, trace text, parent_id bigint)
+  returning job.id;
+end $$;
+
 -- Name: _exceptions(uuid, bigint[], integer[], pgsched.run_outcome[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._exceptions(p_worker uuid, p_ids bigint[], p_attempts integer[], p_outcomes pgsched.run_outcome[]) RETURNS TABLE(id bigint, attempt integer, verdict text)

@@ -24,7 +24,8 @@ from pgsched import Scheduler, calls, db
 from pgsched.auth.keys import make_key
 from pgsched.remote import Client
 
-CONNECTIONS = 10  # of the load to a server, and of a server to the database
+_CLIENTS, _CLIENTS_MANY = 10, 50  # connections of the load to a server
+_CONNECTIONS = 10  # of a server to the database
 _TURNS, _TURNS_QUICK = 6, 3
 _TURN_S, _TURN_QUICK_S = 1.0, 0.4
 _WARM_S = 0.5
@@ -83,9 +84,10 @@ class _Server:
 
 
 class _Load:
-    """The process that asks, on the other cores."""
+    """The process that asks, on the other cores, by so many connections."""
 
-    def __init__(self, stack: contextlib.ExitStack) -> None:
+    def __init__(self, stack: contextlib.ExitStack, clients: int) -> None:
+        self._clients = clients
         command = [sys.executable, "-m", "bench.drive.load"]
         self._process = stack.enter_context(
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -95,7 +97,7 @@ class _Load:
 
     def ask(self, server: _Server, request: str, seconds: float) -> tuple[int, float]:
         """How many requests were answered, in how many seconds."""
-        order = {"port": server.port, "connections": CONNECTIONS, "seconds": seconds}
+        order = {"port": server.port, "connections": self._clients, "seconds": seconds}
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -160,16 +162,17 @@ def _key(database: Database) -> str:
 
 
 @contextlib.contextmanager
-def _open_one(bench: Bench) -> Generator[Systems]:
+def _open_one(bench: Bench, *, clients: int, durable: bool) -> Generator[Systems]:
     with bench.server.database() as database, contextlib.ExitStack() as stack:
         stack.enter_context(_elsewhere(bench.server.postmaster))
         with database.connect() as conn:
             conn.execute(BARE_TABLE)
-            conn.execute(_NO_WAIT)
+            if not durable:
+                conn.execute(_NO_WAIT)
         key = _key(database)
-        bare = _Server(database, stack, ["bench.drive.bare", "{port}", str(CONNECTIONS)])
+        bare = _Server(database, stack, ["bench.drive.bare", "{port}", str(_CONNECTIONS)])
         ours = _Server(database, stack, ["pgsched", "api", "--port", "{port}"])
-        load = _Load(stack)
+        load = _Load(stack, clients)
         asked = {
             "bare": (bare, _request(bare.port)),
             "pgsched": (ours, _request(ours.port, f"Authorization: Bearer {key}")),
@@ -253,19 +256,29 @@ def _timed(way: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
+def _one(what: str) -> tuple[Line, ...]:
+    return (
+        Line(f"{what}: speed of a bare route", figure("ratio", "pgsched"), 0.6),
+        Line(f"{what}: CPU of a bare route", figure("cpu_ratio", "pgsched"), 0.6),
+        Line(what, figure("per_s", "pgsched"), unit="jobs/s"),
+        Line(f"{what}, CPU of the API", figure("cpu_us", "pgsched"), unit="us"),
+        Line(f"{what}, of its core, the server that is busy less", figure("busy", "pgsched")),
+    )
+
+
 SCENARIOS = (
     Scenario(
         "http",
-        f"POST /v1/jobs with an API key, {CONNECTIONS} connections, an API process on its own core;"
+        f"POST /v1/jobs with an API key, {_CLIENTS} connections, an API process on its own core;"
         " in turn with a bare Starlette route that does one INSERT. No commit waits for the disk.",
-        _open_one,
-        (
-            Line("POST /v1/jobs: speed of a bare route", figure("ratio", "pgsched"), 0.6),
-            Line("POST /v1/jobs: CPU of a bare route", figure("cpu_ratio", "pgsched"), 0.6),
-            Line("POST /v1/jobs", figure("per_s", "pgsched"), unit="jobs/s"),
-            Line("POST /v1/jobs, CPU of the API", figure("cpu_us", "pgsched"), unit="us"),
-            Line("of its core, the server that is busy less", figure("busy", "pgsched")),
-        ),
+        partial(_open_one, clients=_CLIENTS, durable=False),
+        _one("POST /v1/jobs"),
+    ),
+    Scenario(
+        "http-clients",
+        f"As http, {_CLIENTS_MANY} connections, and each commit waits for the disk.",
+        partial(_open_one, clients=_CLIENTS_MANY, durable=True),
+        _one(f"POST /v1/jobs, {_CLIENTS_MANY} clients"),
     ),
     Scenario(
         "http-bulk",

@@ -48,6 +48,7 @@ from .around import Around
 from .claiming import Desks
 from .database import Database
 from .door import Door
+from .gathering import Gathering
 from .hub import Hub
 from .route import Route, Routes
 from .serve import Endpoint, Serving, endpoint
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Starlette:
                 settings.body_bytes_max,
                 settings.request_s,
                 Streams(settings.api_streams, max(settings.api_clients // 4, 1)),
+                Gathering(database, settings.request_s),
             )
             yield
 

@@ -20,6 +20,7 @@ from pgsched.urls import piece
 from .around import header
 from .database import Database, Transaction
 from .door import Door
+from .gathering import Gathering
 from .hub import Hub
 from .shapes import Answered, Page, PageQuery, cursor_of, place_of
 
@@ -42,6 +43,7 @@ class Ask:
     database: Database
     hub: Hub
     streams: Streams
+    gathering: Gathering
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """Of the answer."""
     within: Transaction | None = None
@@ -58,6 +60,13 @@ class Ask:
         if self.within is not None:
             return [await self.run(call) for call in some]
         return await self.database.together(some, self.who.actor)
+
+    async def make(self, row: bytes) -> int:
+        """Make a job, of a row as `calls.enqueue_rows` takes it; its id."""
+        if self.within is None:
+            return await self.gathering.make(row, self.who.actor)
+        [id] = await self.run(calls.enqueue_rows(b"[" + row + b"]"))
+        return id
 
     async def as_worker(self, worker: str, *some: Call[Any]) -> list[Any]:
         """As `together`, by a worker. Raises LeaseLost unless it is that of who asks."""

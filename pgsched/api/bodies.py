@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -34,24 +35,35 @@ def read_json(adapter: TypeAdapter[T], text: bytes, first: int = 0) -> T:
         raise refused("body", error, first) from None
 
 
-def read_either(
-    one: TypeAdapter[Any], many: TypeAdapter[list[Any]] | None, text: bytes
-) -> Any | bytes:
-    """A body, checked; of an array that may be in its place, the bytes."""
-    if many is None or text.lstrip()[:1] != b"[":
-        return read_json(one, text)
-    _check(many, text)
-    return text
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A body that goes to Postgres as it came: one row, or an array of them."""
+
+    text: bytes
+    many: bool
+
+
+def read_rows(one: TypeAdapter[Any], many: TypeAdapter[list[Any]], text: bytes) -> Rows:
+    """A body that is one row or an array of them, checked."""
+    if text.lstrip()[:1] == b"[":
+        _check(many, text)
+        return Rows(text, many=True)
+    read_json(one, text)
+    _require_finite(text)
+    return Rows(text, many=False)
 
 
 def _check(adapter: TypeAdapter[list[Any]], text: bytes, first: int = 0) -> int:
     """Check an array that goes to Postgres as it came; returns how many it has."""
     count = len(read_json(adapter, text, first))
-    # Postgres would keep 1e99999, which is 100 kB when it is read
-    if _EXPONENT in text.translate(_SHAPES, b"+"):
-        for each in from_json(text):
-            dump_value("each job", each)
+    _require_finite(text)
     return count
+
+
+def _require_finite(text: bytes) -> None:
+    """Postgres would keep 1e99999, which is 100 kB when it is read."""
+    if _EXPONENT in text.translate(_SHAPES, b"+"):
+        dump_value("the body", from_json(text))
 
 
 class Lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,10 +15,10 @@ from pgsched.errors import (
     TooManyStreams,
     VersionChanged,
 )
-from pgsched.models import JobOptions, RetryPolicy, State
+from pgsched.models import State
 
 from .ask import Ask
-from .bodies import Lines
+from .bodies import Lines, Rows
 from .route import Routes
 from .shapes import Answered, Asked, Due, Id, Moment, Name, Page, PageQuery, Text
 
@@ -57,22 +57,6 @@ class NewJob(Due):
     labels: Labels | None = None
     trace: Text | None = None
     parent_id: Id | None = None
-
-    def options(self) -> JobOptions:
-        """As `calls` takes them."""
-        return JobOptions(
-            queue=self.queue,
-            priority=self.priority,
-            due_at=self.due_at,
-            delay_s=self.delay_s,
-            max_attempts=self.max_attempts,
-            timeout_s=self.timeout_s,
-            retry=cast(RetryPolicy | None, self.retry and self.retry.model_dump(exclude_none=True)),
-            key=self.key,
-            labels=self.labels,
-            trace=self.trace,
-            parent_id=self.parent_id,
-        )
 
 
 class Made(Answered):
@@ -145,15 +129,15 @@ class JobsQuery(PageQuery):
 
 
 @ROUTES.add("POST", "/v1/jobs", scope="write", status=201, array_of=NewJob)
-async def create_job(ask: Ask, body: NewJob | bytes) -> Made | MadeMany:
+async def create_job(ask: Ask, body: Rows) -> Made | MadeMany:
     """
     Make one job; or those of an array, 1 to 5000, all or none.
 
     What is wrong with one of an array is told with its place, the first being 0: `body/3/task`.
     """
-    if isinstance(body, bytes):
-        return MadeMany(ids=await ask.run(calls.enqueue_rows(body)))
-    id = await ask.run(calls.enqueue(body.task, body.args, body.options()))
+    if body.many:
+        return MadeMany(ids=await ask.run(calls.enqueue_rows(body.text)))
+    id = await ask.make(body.text)
     ask.made("/v1/jobs", id)
     return Made(id=id)
 

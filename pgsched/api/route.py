@@ -119,8 +119,8 @@ class Routes:
         """
         Make a handler the route of a path.
 
-        `array_of`: what `body` is, or 1 to 5000 of them in an array, which the handler gets checked
-        but as it came: as bytes. `lines_of`: what each line of a body of NDJSON is; the handler
+        `array_of`: what `body` is, or 1 to 5000 of them in an array; the handler gets it checked
+        but as it came, as `Rows`. `lines_of`: what each line of a body of NDJSON is; the handler
         gets them, checked, as they came, as `lines`. `media`: what a body may be, by media type,
         where there are several; the handler gets it as it came, as `raw`. `refusals`: errors of
         its own. `body_bytes_max` and `time_s`: in place of those of the settings. `repeat`: what

@@ -28,9 +28,10 @@ from pgsched.errors import (
 
 from .around import header
 from .ask import Ask
-from .bodies import Lines, read_either
+from .bodies import Lines, read_json, read_rows
 from .database import Database
 from .door import Door
+from .gathering import Gathering
 from .hub import Hub
 from .problems import refused
 from .route import JSON, NDJSON, Route
@@ -51,6 +52,7 @@ class Serving:
     body_bytes_max: int
     time_s: float
     streams: Streams
+    gathering: Gathering
     keys: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(
         default_factory=WeakValueDictionary[tuple[str, str], asyncio.Lock]
     )
@@ -80,7 +82,10 @@ def endpoint(route: Route) -> Endpoint:
 async def _answered(route: Route, now: Serving, request: Request) -> Response:
     again = route.repeat == "ending" and header(request.scope, b"idempotency-key") is not None
     who = await now.door.admit(request, route.scope, outdated=again)
-    ask = Ask(request, who, route.scope, now.door, now.database, now.hub, now.streams)
+    ask = Ask(
+        *(request, who, route.scope),
+        *(now.door, now.database, now.hub, now.streams, now.gathering),
+    )
     given = {
         name: _checked(adapter, request.path_params[name], f"path/{name}")
         for name, adapter in route.parts.items()
@@ -94,7 +99,9 @@ async def _answered(route: Route, now: Serving, request: Request) -> Response:
         raw = await _read(request, route.body_bytes_max or now.body_bytes_max)
     if route.body is not None:
         require_media(request, JSON)
-        given["body"] = read_either(route.body, route.array, raw)
+        given["body"] = (
+            read_rows(route.body, route.array, raw) if route.array else read_json(route.body, raw)
+        )
     elif route.lines is not None:
         require_media(request, NDJSON)
         given["lines"] = Lines(raw, route.lines)

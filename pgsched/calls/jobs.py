@@ -87,20 +87,7 @@ def enqueue_rows(rows: bytes) -> Call[list[int]]:
     Reads their ids, in that order. Names that a job has not are passed over: whoever calls has
     checked the rows.
     """
-    return Call(
-        "insert into pgsched.job (task, args, queue, priority, due_at, max_attempts, timeout_s,"
-        " retry, key, labels, trace, parent_id)"
-        " select n.task, n.args, n.queue, n.priority,"
-        " case when n.delay_s is null then n.due_at"
-        " else pgsched._due_at(n.due_at, make_interval(secs => n.delay_s)) end, n.max_attempts,"
-        " n.timeout_s, jsonb_strip_nulls(n.retry), n.key, n.labels, n.trace, n.parent_id"
-        " from jsonb_to_recordset(%s::jsonb) as n (task text, args jsonb, queue text,"
-        " priority integer, due_at timestamptz, delay_s float8, max_attempts integer,"
-        " timeout_s float8, retry jsonb, key text, labels jsonb, trace text, parent_id bigint)"
-        " returning id",
-        [rows.decode()],
-        column,
-    )
+    return Call("select pgsched._enqueue_rows(%s::jsonb)", [rows.decode()], column, plain=True)
 
 
 def begin_request(actor: str, key: str, digest: bytes) -> Call[tuple[int, Any, str] | None]:

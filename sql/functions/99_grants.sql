@@ -150,8 +150,8 @@ begin
   for v_routine in
     select p.oid::regprocedure from pg_catalog.pg_proc as p
      where p.pronamespace = 'pgsched'::regnamespace and (p.proname ^@ '_' or p.proname in ('explain', 'emit', 'emit_many', 'backlog'))
-       and p.proname not in ('_refuse_id', '_due_at', '_in_catalogue', '_refuse_event_column', '_cause', '_caused_by', '_require_watchable',
-                             '_require_readable', '_watched', '_key_columns', '_watch_shape', '_watch_fits', '_watch_side',
+       and p.proname not in ('_refuse_id', '_due_at', '_enqueue_rows', '_in_catalogue', '_refuse_event_column', '_cause', '_caused_by',
+                             '_require_watchable', '_require_readable', '_watched', '_key_columns', '_watch_shape', '_watch_fits', '_watch_side',
                              '_watch_query', '_watch_body', '_unwatch', '_caller', '_hot_tables', '_key_owner',
                              '_actor', '_role', '_owners_seen', '_owner_of', '_emitter', '_require_admin', '_require_writer', '_require_change',
                              '_admins_write', '_job_version', '_expect_subscription', '_unknown_subscription')

@@ -567,6 +567,7 @@ def test_nobody_may_call_a_private_function_but_those_that_run_with_the_caller_s
     assert {name for (name,) in open_} == {
         "_caller",
         "_due_at",
+        "_enqueue_rows",
         "_expect_subscription",
         "_hot_tables",
         "_in_catalogue",
