@@ -39,7 +39,11 @@ def connect(dsn: str, *, application_name: str = "pgsched") -> psycopg.Connectio
     Raises psycopg.OperationalError if there is no server.
     """
     conn = psycopg.connect(dsn, **CONNECTING, **_params(application_name))
-    suit(conn)
+    try:
+        suit(conn)
+    except BaseException:
+        conn.close()
+        raise
     return conn
 
 
@@ -48,7 +52,11 @@ async def connect_async(
 ) -> psycopg.AsyncConnection[Any]:
     """As `connect`, for asyncio."""
     conn = await psycopg.AsyncConnection.connect(dsn, **CONNECTING, **_params(application_name))
-    await suit_async(conn)
+    try:
+        await suit_async(conn)
+    except BaseException:
+        await conn.close()
+        raise
     return conn
 
 
