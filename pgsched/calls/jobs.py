@@ -65,7 +65,7 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
         ],
         options,
     )
-    return Call(statement, params, scalar, plain=options.declared is None)
+    return Call(statement, params, scalar)
 
 
 def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[list[int]]:
