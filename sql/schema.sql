@@ -1351,6 +1351,7 @@ declare
   v_now timestamptz := pgsched.clock();
   v_id bigint;
 begin
+  perform pgsched._require_role(p_role);
   insert into pgsched._user as u (name, role, team, password_hash, created_at, updated_at)
   values (p_name, p_role, p_team, p_password_hash, v_now, v_now)
   on conflict on constraint _user_name_key do nothing returning u.id into v_id;
@@ -4230,6 +4231,20 @@ begin
   end;
 end $_$;
 
+-- Name: _require_role(text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._require_role(p_role text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+-- Before the table's constraint is asked: what that refuses Postgres tells, and logs, with the row, which has the hash of a password.
+-- Errors   23514
+begin
+  if p_role in ('admin', 'user', 'viewer') then return; end if;
+  raise exception using errcode = '23514', message = 'role must be admin, user or viewer', schema = 'pgsched',
+    constraint = 'role must be admin, user or viewer';
+end $$;
+
 -- Name: _require_rule(text, text); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._require_rule(p_kind text, p_rule text) RETURNS void
@@ -6357,6 +6372,7 @@ begin
   end if;
   perform pgsched._require_version('user', v_old.name, v_old.version, change_user.version);
   if v_new = v_old then return v_old.version; end if;
+  perform pgsched._require_role(v_new.role);
   update pgsched._user as u
      set role = v_new.role, team = v_new.team, disabled = v_new.disabled, version = u.version + 1, updated_at = v_now where u.id = v_old.id;
   if v_new.disabled then perform pgsched._end_sessions(v_old.id); end if;
@@ -11706,6 +11722,10 @@ REVOKE ALL ON FUNCTION pgsched._require_range(p_name text, p_value numeric, p_mi
 -- Name: FUNCTION _require_read_committed(); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._require_read_committed() FROM PUBLIC;
+
+-- Name: FUNCTION _require_role(p_role text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._require_role(p_role text) FROM PUBLIC;
 
 -- Name: FUNCTION _require_rule(p_kind text, p_rule text); Type: ACL; Schema: pgsched; Owner: -
 

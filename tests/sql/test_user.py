@@ -43,6 +43,18 @@ def test_what_is_no_user_is_refused(db, columns, code, message):
         create(db, **columns)
 
 
+def test_a_role_that_is_none_is_refused_without_the_row(db):
+    """Which has the hash of the password, and Postgres would tell and log it."""
+    create(db, "ann", password_hash="$argon2id$secret")
+
+    with refused("23514", "role must be admin, user or viewer") as told:
+        change(db, "ann", role="root")
+    assert "secret" not in str(told.value)
+    with refused("23514", "role must be admin, user or viewer") as told:
+        create(db, "bob", role=None, password_hash="$argon2id$secret")
+    assert "secret" not in str(told.value)
+
+
 def test_a_change_makes_a_version_and_none_makes_none(db):
     create(db, "ann")
 

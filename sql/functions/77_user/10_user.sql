@@ -21,6 +21,15 @@ begin
   perform pgsched._require_admin();
 end $$;
 
+create or replace function pgsched._require_role(p_role text) returns void language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+-- Before the table's constraint is asked: what that refuses Postgres tells, and logs, with the row, which has the hash of a password.
+-- Errors   23514
+begin
+  if p_role in ('admin', 'user', 'viewer') then return; end if;
+  raise exception using errcode = '23514', message = 'role must be admin, user or viewer', schema = 'pgsched',
+    constraint = 'role must be admin, user or viewer';
+end $$;
+
 create or replace function pgsched._create_user(p_name text, p_role text, p_team text, p_password_hash text) returns bigint language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 -- Returns  its id.   Errors  PS029 there is one of this name; 23514 with a constraint whose name says what is allowed.
@@ -28,6 +37,7 @@ declare
   v_now timestamptz := pgsched.clock();
   v_id bigint;
 begin
+  perform pgsched._require_role(p_role);
   insert into pgsched._user as u (name, role, team, password_hash, created_at, updated_at)
   values (p_name, p_role, p_team, p_password_hash, v_now, v_now)
   on conflict on constraint _user_name_key do nothing returning u.id into v_id;
@@ -83,6 +93,7 @@ begin
   end if;
   perform pgsched._require_version('user', v_old.name, v_old.version, change_user.version);
   if v_new = v_old then return v_old.version; end if;
+  perform pgsched._require_role(v_new.role);
   update pgsched._user as u
      set role = v_new.role, team = v_new.team, disabled = v_new.disabled, version = u.version + 1, updated_at = v_now where u.id = v_old.id;
   if v_new.disabled then perform pgsched._end_sessions(v_old.id); end if;
