@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
@@ -146,9 +146,11 @@ def _address(ask: Ask) -> str | None:
     """Of who asks; None if it has none, or a proxy in between does not tell it."""
     host = ask.request.client.host if ask.request.client else ""
     try:
-        return str(ip_address(host.partition("%")[0]))
+        address = ip_address(host.partition("%")[0])
     except ValueError:
         return None
+    # As sockets for both kinds have those of IPv4: all of them were one network, and one limit.
+    return str((isinstance(address, IPv6Address) and address.ipv4_mapped) or address)
 
 
 async def _tokens(ask: Ask, opened: Opened) -> Tokens:

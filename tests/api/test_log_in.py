@@ -74,6 +74,20 @@ def test_a_proxy_may_tell_an_address_that_is_none(guarded, user, told):
     assert answer.status_code == 200, answer.text
 
 
+def test_who_comes_by_ipv4_through_a_socket_for_both_has_an_address_of_its_own(guarded, user, db):
+    """Else one who fails too often kept all others out: they were of one /64."""
+    db.execute("update pgsched._setting set value = 1 where name = 'log_in_address_max'")
+
+    def log_in(name, address, password):
+        said = {"name": name, "password": password}
+        told = {"x-forwarded-for": f"::ffff:{address}"}
+        return guarded.post("/v1/auth/login", json=said, headers=told)
+
+    problem(log_in("eve", "192.0.2.1", "not the one it is"), 401, "PS060")
+    problem(log_in("eve", "192.0.2.1", "not the one it is"), 429, "PS061")
+    assert log_in(user("ada"), "192.0.2.2", PASSWORD).status_code == 200
+
+
 def test_who_fails_too_often_has_to_wait(guarded, user, log_in, db):
     db.execute("update pgsched._setting set value = 2 where name = 'log_in_account_max'")
     for _ in range(2):
