@@ -2972,13 +2972,14 @@ begin
   return next;
 end $$;
 
--- Name: _log_in_end(bigint, integer, bytea, text); Type: FUNCTION; Schema: pgsched; Owner: -
+-- Name: _log_in_end(bigint, integer, bytea, text, bigint); Type: FUNCTION; Schema: pgsched; Owner: -
 
-CREATE FUNCTION pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text DEFAULT NULL::text) RETURNS TABLE(user_id bigint, name text, role text, team text, version integer, expires_at timestamp with time zone)
+CREATE FUNCTION pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text DEFAULT NULL::text, p_excused bigint DEFAULT NULL::bigint) RETURNS TABLE(user_id bigint, name text, role text, team text, version integer, expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 -- The password was right: open a session with this refresh token (its SHA-256). p_password_hash: the same password, hashed anew.
+-- p_excused: an attempt of the same account that counts as failed no more.
 -- Returns  one row: the user, and until when the token is good.   Locks  the user's row.
 -- Errors   PS060 the attempt has ended, or its user was changed meanwhile.
 declare
@@ -2992,6 +2993,7 @@ begin
   if not found then
     raise exception using errcode = 'PS060', message = 'the log-in has failed: the user was changed meanwhile', hint = 'try again';
   end if;
+  delete from pgsched._log_in_attempt as a where a.id = p_excused and a.account = v_user.name;
   update pgsched._user as u set password_hash = p_password_hash where u.id = v_user.id and p_password_hash is not null;
   insert into pgsched._session as s (user_id, started_at, expires_at)
   values (v_user.id, v_now, v_now + make_interval(secs => pgsched._setting('refresh_token_s'))) returning s.* into v_session;
@@ -11519,9 +11521,9 @@ REVOKE ALL ON FUNCTION pgsched._lock_schedules(p_names text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pgsched._log_in_begin(p_name text, p_address inet) FROM PUBLIC;
 
--- Name: FUNCTION _log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text); Type: ACL; Schema: pgsched; Owner: -
+-- Name: FUNCTION _log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text, p_excused bigint); Type: ACL; Schema: pgsched; Owner: -
 
-REVOKE ALL ON FUNCTION pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text, p_excused bigint) FROM PUBLIC;
 
 -- Name: FUNCTION _log_out(p_hash bytea); Type: ACL; Schema: pgsched; Owner: -
 

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from pgsched import calls
 from pgsched.auth.keys import digest
-from pgsched.auth.log_in import Opened, find_user, log_in, refresh
+from pgsched.auth.log_in import Opened, WrongPassword, find_user, log_in, refresh
 from pgsched.auth.log_in import sign_up as make_user
 from pgsched.auth.passwords import hash_password
 from pgsched.auth.tokens import make_access_token
@@ -198,8 +198,11 @@ async def change_password(ask: Ask, body: NewPassword) -> None:
     try:
         opened = await _opened(ask, name, body.password)
         await ask.run(calls.set_password(name, hashed, opened.user.version))
-    except (NotAuthenticated, VersionChanged):
-        if not ask.key or not await find_user(ask.door.ask, name, new, _address(ask)):
+    except (NotAuthenticated, VersionChanged) as error:
+        failed = error.attempt if isinstance(error, WrongPassword) else None
+        if not ask.key or not await find_user(
+            ask.door.ask, name, new, _address(ask), excused=failed
+        ):
             raise
         ask.headers["idempotent-replayed"] = "true"
 

@@ -22,6 +22,14 @@ class Ask(Protocol):
     def __call__(self, call: Call[T], /) -> Awaitable[T]: ...
 
 
+class WrongPassword(NotAuthenticated):
+    """So said of an unknown name, too; `attempt`: that counts as failed, None if none does."""
+
+    def __init__(self, attempt: int | None = None) -> None:
+        super().__init__("name or password is wrong")
+        self.attempt = attempt
+
+
 class Opened(NamedTuple):
     """Who has logged in, and the refresh token; `again`: the one that this request got before."""
 
@@ -30,22 +38,27 @@ class Opened(NamedTuple):
     again: bool = False
 
 
-async def log_in(ask: Ask, name: str, password: str, address: str | None) -> Opened:
+async def log_in(
+    ask: Ask, name: str, password: str, address: str | None, *, excused: int | None = None
+) -> Opened:
     """
     Open a session by a password; *address* (None: a local one) is where the attempt comes from.
 
+    `excused`: an attempt of the same user that counts as failed no more, if this one is right.
     Raises NotAuthenticated, which does not tell whether there is such a user, and TooManyAttempts.
     """
     if "\0" in name:
-        raise _wrong()
+        raise WrongPassword
     begun = await ask(calls.log_in_begin(name, address))
     if begun.attempt is None:
         raise _too_many("too many log-ins have failed", begun.wait_s)
     verified = await passwords.verify_password(password, begun.password_hash)
     if not verified.right or begun.version is None:
-        raise _wrong()
+        raise WrongPassword(begun.attempt)
     token = tokens.make_refresh_token()
-    ended = calls.log_in_end(begun.attempt, begun.version, keys.digest(token), verified.new_hash)
+    ended = calls.log_in_end(
+        begun.attempt, begun.version, keys.digest(token), verified.new_hash, excused
+    )
     return Opened(await ask(ended), token)
 
 
@@ -62,14 +75,17 @@ async def sign_up(ask: Ask, name: str, password: str, address: str | None) -> in
     return await ask(calls.sign_up(name, await passwords.hash_password(password)))
 
 
-async def find_user(ask: Ask, name: str, password: str, address: str | None) -> int | None:
+async def find_user(
+    ask: Ask, name: str, password: str, address: str | None, *, excused: int | None = None
+) -> int | None:
     """
     The id of the user who has this name and password; None: there is none, or wait first.
 
-    By a log-in that ends at once: an attempt that was right must not count as one that failed.
+    By a log-in that ends at once: an attempt that was right must not count as one that failed, nor,
+    if so, one that is `excused`.
     """
     try:
-        opened = await log_in(ask, name, password, address)
+        opened = await log_in(ask, name, password, address, excused=excused)
     except (NotAuthenticated, TooManyAttempts):
         return None
     await ask(calls.log_out(keys.digest(opened.refresh_token)))
@@ -126,7 +142,3 @@ def _too_many(message: str, wait_s: int) -> TooManyAttempts:
     return TooManyAttempts(
         message, detail=f"the next may be tried in {wait_s} s", retry_after_s=wait_s
     )
-
-
-def _wrong() -> NotAuthenticated:
-    return NotAuthenticated("name or password is wrong")

@@ -160,13 +160,20 @@ def log_in_begin(name: str, address: str | None) -> Call[LogIn]:
 
 
 def log_in_end(
-    attempt: int, version: int, hash: bytes, password_hash: str | None = None
+    attempt: int,
+    version: int,
+    hash: bytes,
+    password_hash: str | None = None,
+    excused: int | None = None,
 ) -> Call[LoggedIn]:
-    """The password was right: open a session with the refresh token of this SHA-256."""
+    """
+    The password was right: open a session with the refresh token of this SHA-256. `excused`: an
+    attempt of the same user that counts as failed no more.
+    """
     return Call(
         "select user_id, name, role, team, version, expires_at"
-        " from pgsched._log_in_end(%s::bigint, %s::int, %s::bytea, %s)",
-        [attempt, version, hash, password_hash],
+        " from pgsched._log_in_end(%s::bigint, %s::int, %s::bytea, %s, %s::bigint)",
+        [attempt, version, hash, password_hash, excused],
         lambda rows: LoggedIn._make(rows[0]),
     )
 

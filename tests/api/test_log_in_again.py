@@ -226,6 +226,20 @@ def test_a_repeat_by_the_right_password_is_no_guess_at_it(guarded, db, ada):
     assert one(db, "select count(*) from pgsched._session where ended_at is null") == 0
 
 
+def test_a_repeat_of_a_change_of_password_is_no_guess_at_the_old_one(guarded, db, ada):
+    """But who knows neither guesses twice."""
+    mine = {"authorization": f"Bearer {tokens(guarded)['access_token']}", "idempotency-key": "k"}
+    said = {"password": PASSWORD, "new_password": "quite another few words"}
+    for _ in range(3):
+        assert guarded.post("/v1/auth/password", json=said, headers=mine).status_code == 204
+
+    assert one(db, "select count(*) from pgsched._log_in_attempt") == 0
+    assert one(db, "select count(*) from pgsched._session where ended_at is null") == 0
+    wrong = said | {"new_password": "and yet another few"}
+    problem(guarded.post("/v1/auth/password", json=wrong, headers=mine), 401, "PS060")
+    assert one(db, "select count(*) from pgsched._log_in_attempt") == 2
+
+
 def test_each_repeat_of_a_log_in_or_out_is_harmless(guarded, db, ada):
     headers = {"idempotency-key": "k"}
     said = {"name": "ada", "password": PASSWORD}

@@ -33,6 +33,20 @@ def test_the_right_password_opens_a_session(db):
     assert one(db, "select count(*) from pgsched._log_in_attempt") == 0
 
 
+def test_the_right_password_excuses_an_attempt_of_its_account_alone(db):
+    create(db, "bob", password_hash="h")
+    ours, others = begin(db, "ann")["attempt"], begin(db, "bob")["attempt"]
+    for excused in (ours, others):
+        begun = begin(db, "ann")
+        one(
+            db,
+            "select user_id from pgsched._log_in_end(%s, 1, sha256(%s), p_excused => %s)",
+            *(begun["attempt"], str(excused).encode(), excused),
+        )
+
+    assert one(db, "select array_agg(id) from pgsched._log_in_attempt") == [others]
+
+
 def test_an_attempt_ends_once(db):
     begun = begin(db, "ann")
     end(db, begun, b"t")

@@ -46,10 +46,12 @@ begin
   return (select b.wait_s from pgsched._log_in_begin(p_name, p_address) as b);
 end $$;
 
-create or replace function pgsched._log_in_end(p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text default null)
+create or replace function pgsched._log_in_end(
+    p_attempt bigint, p_version integer, p_hash bytea, p_password_hash text default null, p_excused bigint default null)
   returns table (user_id bigint, name text, role text, team text, version integer, expires_at timestamptz)
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- The password was right: open a session with this refresh token (its SHA-256). p_password_hash: the same password, hashed anew.
+-- p_excused: an attempt of the same account that counts as failed no more.
 -- Returns  one row: the user, and until when the token is good.   Locks  the user's row.
 -- Errors   PS060 the attempt has ended, or its user was changed meanwhile.
 declare
@@ -63,6 +65,7 @@ begin
   if not found then
     raise exception using errcode = 'PS060', message = 'the log-in has failed: the user was changed meanwhile', hint = 'try again';
   end if;
+  delete from pgsched._log_in_attempt as a where a.id = p_excused and a.account = v_user.name;
   update pgsched._user as u set password_hash = p_password_hash where u.id = v_user.id and p_password_hash is not null;
   insert into pgsched._session as s (user_id, started_at, expires_at)
   values (v_user.id, v_now, v_now + make_interval(secs => pgsched._setting('refresh_token_s'))) returning s.* into v_session;
