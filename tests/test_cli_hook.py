@@ -63,7 +63,7 @@ def test_a_hook_is_set_shown_and_removed(pgsched):
             "prefix": "v=",
             "algorithm": "sha1",
             "encoding": "base64",
-            "headers": ["x-topic"],
+            "headers": ["content-type", "x-topic"],
             "source": "shop",
             "disabled": True,
             "version": 2,

@@ -35,7 +35,10 @@ Algorithm = Literal["sha256", "sha384", "sha512", "sha1"]
 Encoding = Literal["hex", "base64"]
 Secret = Annotated[SecretStr, Field(min_length=16, max_length=500)]
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
-Headers = Annotated[list[Name], Field(max_length=20, description="That are kept in the data.")]
+Headers = Annotated[
+    list[Name],
+    Field(max_length=20, description="That are kept in the data, beside those of its style."),
+]
 
 
 class Hook(Answered):

@@ -208,6 +208,19 @@ def test_github_s_ping_makes_nothing_and_its_forms_are_read(api, db):
     }
 
 
+@each_style
+def test_headers_that_are_kept_come_beside_those_of_the_style(api, db, style):
+    """Else the name of the event was lost: GitHub's were all refused, and do not come again."""
+    made(api, style, headers=["x-topic", "content-type"])
+    shown = api.get("/v1/hooks/h").json()
+    again = {"headers": shown["headers"]}
+    assert api.patch("/v1/hooks/h", json=again, headers={"if-match": '"1"'}).json() == shown
+
+    assert sent(api, SIGN[style]() | {"x-topic": "t"}).status_code == 200
+    [(kind, _, _, data)] = events(db)
+    assert (kind, data["headers"]["x-topic"]) == (TYPES[style], "t")
+
+
 def test_what_is_signed_need_not_be_json(api, db):
     made(api, "hmac")
     for body, media in ((b"hello", "text/plain"), (b"\xff", "image/png")):

@@ -53,14 +53,19 @@ end $$;
 
 create or replace function pgsched._write_hook(p_old pgsched._hook, p_changes jsonb, p_version integer) returns pgsched._hook language plpgsql
   set search_path = pg_catalog, pg_temp as $$
--- A hook with changes, checked but for constraints.
+-- A hook with changes, checked but for constraints. Headers that its style keeps stay, before others: the type may be in one of them.
 -- Errors   PS010 unknown field, event_type; PS026 it is not at the expected version.
 declare
   v_new pgsched._hook := jsonb_populate_record(p_old, p_changes);
+  v_headers text[] := (pgsched._hook_of_style(p_old.name, p_old.style)).headers;
 begin
   perform pgsched._require_fields('a hook', p_changes, '{event_type,source,tolerance_s,header,prefix,algorithm,encoding,headers,disabled}',
                                   'given');
   perform pgsched._require_version('hook', p_old.name, p_old.version, p_version);
+  if v_new.headers is not null then
+    v_new.headers := v_headers || array(select u.h from unnest(v_new.headers) with ordinality as u (h, n)
+                                         where (u.h = any(v_headers)) is not true order by u.n);
+  end if;
   if strpos(v_new.event_type, '$') = 0 then
     perform v_new.event_type::pgsched.event_type;
   else
