@@ -37,6 +37,7 @@ class Door:
         self._secrets: list[Secret] = []
         self._lifetime_s = 0
         self._secrets_until = 0.0
+        self._changes = 0
 
     async def admit(
         self, request: Request, scope: Scope | None, *, outdated: bool = False
@@ -58,16 +59,19 @@ class Door:
         return who
 
     def forget(self) -> None:
-        """Users or keys have changed."""
+        """Users or keys have changed; what is being read may be from before that."""
+        self._changes += 1
         self._known.clear()
-        self._secrets_until = 0
+        self._secrets_until = 0.0
 
     async def secrets(self) -> tuple[list[Secret], int]:
         """What access tokens are signed by, and for how many seconds they are good."""
         if time.monotonic() > self._secrets_until:
+            changes = self._changes
             found, self._lifetime_s = await self.ask(calls.secrets())
             self._secrets = [Secret(*each) for each in found]
-            self._secrets_until = time.monotonic() + _SECRETS_S
+            if changes == self._changes:
+                self._secrets_until = time.monotonic() + _SECRETS_S
         return self._secrets, self._lifetime_s
 
     def ask(self, call: Call[T]) -> Awaitable[T]:
@@ -87,10 +91,12 @@ class Door:
         secrets, _ = await self.secrets()
         if outdated:
             return await authenticate(self.ask, bearer, secrets, outdated=True)
+        changes = self._changes
         who = await authenticate(self.ask, bearer, secrets)
-        if len(self._known) >= _KNOWN_MAX:
-            self._known.clear()
-        self._known[shown] = who, now + KNOWN_S
+        if changes == self._changes:
+            if len(self._known) >= _KNOWN_MAX:
+                self._known.clear()
+            self._known[shown] = who, now + KNOWN_S
         return who
 
 
