@@ -3,20 +3,24 @@
 create or replace function pgsched._call_back(p_worker uuid, p_token bytea, p_id bigint) returns pgsched._claim
   language plpgsql set search_path = pg_catalog, pg_temp as $$
 -- The claim under which an endpoint holds a job; the rest of the transaction is done as the operator.
--- Returns  NULLs where the job is over for it.   Locks  its row in _worker.
+-- Returns  NULLs where the job is over for it; that alone is told without a look at the token, which is gone by then. A worker that is no
+--          endpoint has no token, so none may act as it: its id is there to read, in every run.
+-- Locks    its row in _worker.
 -- Errors   PS018 there is none (yet): the same whether the hand-over has not committed or nobody has ever heard of it; PS060 the token.
 declare
   v_token bytea;
   v_claim pgsched._claim;
 begin
   select w.token into v_token from pgsched._worker as w where w.id = p_worker and w.role = 'endpoint' for no key update;
-  if found and v_token is distinct from p_token then
-    raise exception using errcode = 'PS060', message = 'the token is not that of this job';
-  elsif not found and not exists (select from pgsched._run as r where r.job_id = p_id and r.worker = p_worker) then
+  if found then
+    if v_token is distinct from p_token then
+      raise exception using errcode = 'PS060', message = 'the token is not that of this job';
+    end if;
+    select c.* into v_claim from pgsched._claim as c where c.worker = p_worker and c.ids = array[p_id];
+  elsif not exists (select from pgsched._run as r where r.job_id = p_id and r.worker = p_worker) then
     raise exception using errcode = 'PS018', message = format('job %s is not in the hands of who has this token', p_id),
       detail = 'it was not handed over yet, or it is long over', hint = 'ask again in a second, for a minute at most';
   end if;
-  select c.* into v_claim from pgsched._claim as c where c.worker = p_worker and c.ids = array[p_id];
   perform set_config('pgsched.actor', '', true);
   return v_claim;
 end $$;
