@@ -4119,10 +4119,11 @@ CREATE FUNCTION pgsched._require_own_voice(p_types text[], p_sources text[]) RET
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
--- For events of a user: that they do not pass for ends of jobs, which pgsched tells of, nor for deliveries of a hook, which are signed.
--- Subscriptions take both at their word.   Errors  PS028
+-- For events of a user: that they do not pass for ends of jobs, which pgsched tells of, nor for deliveries of a hook, which are signed; nor
+-- of one that is to come, or is gone and may come again. Subscriptions take both at their word.   Errors  PS028
 declare
-  v_source text := (select h.source from pgsched._hook as h where h.source = any(p_sources) limit 1);
+  v_source text := (select s from unnest(p_sources) as s
+                     where s ^@ 'hooks/' or exists (select from pgsched._hook as h where h.source = s) limit 1);
 begin
   if p_types && pgsched._end_types() then
     raise exception using errcode = 'PS028', message = 'the ends of jobs are told by pgsched alone', hint = 'use another type';

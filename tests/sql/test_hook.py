@@ -84,6 +84,22 @@ def test_what_is_no_hook_is_refused(db, given, code, message):
     assert SECRET not in str(caught.value)
 
 
+def test_users_pass_for_no_hook_that_is_to_come_or_gone(db):
+    """Its subscriptions may be there, and a replay makes jobs of what came before."""
+    ann = one(db, "select pgsched.create_user('ann')::text")
+
+    def passed():
+        one(db, "select set_config('pgsched.actor', %s, false)", ann)
+        with refused("PS028", "source 'hooks/h' is that of a hook"):
+            one(db, "select pgsched.emit('told', source => 'hooks/h')")
+        one(db, "select set_config('pgsched.actor', '', false)")
+
+    passed()
+    create(db)
+    one(db, "select pgsched.remove_hook('h')")
+    passed()
+
+
 def test_a_hook_changes_by_versions_and_ends(db):
     create(db)
     with refused("PS035", "hook 'h' exists already"):
