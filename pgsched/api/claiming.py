@@ -87,8 +87,8 @@ class Desk:
     was told. Nothing of it has to be known: another process looks at the whole, and tells it again.
     """
 
-    def __init__(self, worker: str, weights: dict[str, int]) -> None:
-        self._worker, self.weights = worker, weights
+    def __init__(self, worker: str, weights: dict[str, int], asked: dict[str, int] | None) -> None:
+        self._worker, self.weights, self.asked = worker, weights, asked
         self._queues = Queues(weights)
         self._looking = asyncio.Lock()
         self._told: set[int] = set()
@@ -203,7 +203,7 @@ class Desks:
     async def serve(self, ask: Ask, worker: str, wanted: Wanted) -> bytes:
         """What `Desk.serve` does. Raises LeaseLost, Forbidden."""
         desk = self._desks.get(worker)
-        if desk is None or wanted.queues not in (None, desk.weights):
+        if desk is None or wanted.queues != desk.asked:
             desk = await self._made(ask, worker, wanted)
         require_queues(ask.who, desk.weights)
         try:
@@ -216,7 +216,8 @@ class Desks:
         own = await ask.run(calls.own_worker(worker, ask.who.queues))
         if len(self._desks) >= _DESKS_MAX:
             self._desks.clear()
-        desk = Desk(worker, wanted.queues or dict.fromkeys(own.queues, 1))
+        weights = wanted.queues or dict.fromkeys(own.queues, 1)
+        desk = Desk(worker, weights, wanted.queues)
         self._desks[worker] = desk
         return desk
 

@@ -108,6 +108,15 @@ def test_weights_and_queues_are_those_of_the_claim(agent, db):
     assert len(agent.claim(queues={"mail": 1, "other": 1})["jobs"]) == 2
 
 
+def test_a_claim_without_queues_is_of_those_that_were_registered(agent, db):
+    """Whatever the claim before named, of which another process knows nothing."""
+    ours = enqueue(db)
+    enqueue(db, queue="mail")
+
+    assert agent.claim(limit=0, queues={"mail": 1})["jobs"] == []
+    assert [job["id"] for job in agent.claim()["jobs"]] == [str(ours)]
+
+
 @pytest.fixture
 def answered(caplog):
     """Tells whether the API is done with a claim."""
