@@ -8,8 +8,9 @@ from pydantic import Field
 
 from pgsched import calls
 from pgsched.auth.callback import read_token
+from pgsched.endings import Ending, of_result
 from pgsched.errors import CallbackUnknown, LeaseLost, NotAuthenticated
-from pgsched.jsontext import dump_value
+from pgsched.jsontext import clean
 
 from .ask import Ask
 from .route import Routes
@@ -60,16 +61,27 @@ async def call_back_heartbeat(ask: Ask, id: Id) -> Renewed:
 
 @ROUTES.add("POST", "/v1/callbacks/{id}/finish", scope=None, refusals=_REFUSALS, repeat="harmless")
 async def call_back_finish(ask: Ask, id: Id, body: Finished) -> Recorded:
-    """End a job. Repeating it does no harm."""
+    """
+    End a job. Repeating it does no harm. A result that cannot be kept fails it, and is told so.
+    """
     token = read_token(ask.request.headers.get("authorization", ""))
+    end = _ending(body, ask.request.app.state.desks.result_bytes_max)
     call = calls.call_back_finish(
         token.worker,
         token.hash,
         id,
-        outcome=body.outcome,
-        result=None if body.result is None else dump_value("result", body.result),
-        error=body.error,
-        after_s=body.after_s,
-        final=body.final,
+        outcome=end.kind,
+        result=end.result,
+        error=end.error or None,
+        after_s=end.after_s,
+        final=end.final,
     )
     return Recorded(outcome=await ask.run(call))
+
+
+def _ending(body: Finished, result_bytes_max: int) -> Ending:
+    """As a worker's: whatever is in it, the job ends."""
+    if body.outcome == "succeeded":
+        return of_result(body.result, result_bytes_max)
+    error = clean(body.error or "")
+    return Ending(body.outcome, error=error, after_s=body.after_s, final=body.final)
