@@ -12,7 +12,7 @@ from pgsched import calls
 from pgsched.auth.keys import digest
 from pgsched.auth.log_in import Opened, WrongPassword, find_user, log_in, refresh
 from pgsched.auth.log_in import sign_up as make_user
-from pgsched.auth.passwords import hash_password
+from pgsched.auth.passwords import hash_password, require_password
 from pgsched.auth.tokens import make_access_token
 from pgsched.errors import (
     Forbidden,
@@ -194,9 +194,10 @@ async def change_password(ask: Ask, body: NewPassword) -> None:
     With an Idempotency-Key, who comes again finds it done, also by the access token that it ended.
     """
     name, new = ask.who.name, body.new_password.get_secret_value()
-    hashed = await hash_password(new)
+    require_password(new)
     try:
-        opened = await _opened(ask, name, body.password)
+        opened = await _opened(ask, name, body.password)  # before what takes processor time
+        hashed = await hash_password(new)
         await ask.run(calls.set_password(name, hashed, opened.user.version))
     except (NotAuthenticated, VersionChanged) as error:
         failed = error.attempt if isinstance(error, WrongPassword) else None

@@ -216,6 +216,21 @@ def test_a_new_password_ends_what_the_old_one_opened(guarded, user, log_in):
     assert log_in("ada", said["new_password"]).status_code == 200
 
 
+def test_who_fails_too_often_to_change_a_password_has_none_hashed(
+    guarded, user, log_in, db, monkeypatch
+):
+    """Each takes as long as a log-in, of which no more than a few may be tried."""
+    mine = bearer(log_in(user("ada")).json()["access_token"])
+    db.execute("update pgsched._setting set value = 1 where name = 'log_in_account_max'")
+    hashed = []
+    monkeypatch.setattr("pgsched.api.log_in.hash_password", hashed.append)
+    said = {"password": "not the one it is", "new_password": "quite another few words"}
+
+    problem(guarded.post("/v1/auth/password", json=said, headers=mine), 401, "PS060")
+    problem(guarded.post("/v1/auth/password", json=said, headers=mine), 429, "PS061")
+    assert hashed == []
+
+
 def test_no_answer_and_no_log_repeats_a_password(guarded, user, log_in, caplog):
     short = guarded.post("/v1/auth/signup", json={"name": "eve", "password": "s3cret"})
     log_in("eve", "another-s3cret")
