@@ -174,17 +174,20 @@ def _parameters(route: Route, schemas: _Schemas) -> list[Schema]:
                 "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
             }
         )
-    if ConditionRequired in route.refusals or route.of:
-        made.append(
-            {
-                "name": "If-Match",
-                "in": "header",
-                "description": "The ETag of what is changed, as it was read."
-                + (f" Left out: however the {route.of} is by now." if route.of else ""),
-                "schema": {**_TEXT, "pattern": '^"[0-9]{1,9}"$', "examples": ['"1"']},
-            }
-        )
+    if route.heeds_version or ConditionRequired in route.refusals:
+        made.append({"name": "If-Match", "in": "header", **_matched(route)})
     return made
+
+
+def _matched(route: Route) -> Schema:
+    """What an If-Match is of, and how it looks."""
+    schema: Schema = {**_TEXT, "pattern": '^"[0-9]{1,9}"$'}
+    if ConditionRequired not in route.refusals and route.of is None:
+        told = "To be left out: there is no ETag of this, and so none that matches."
+        return {"description": told, "schema": schema}
+    told = "The ETag of what is changed, as it was read."
+    told += f" Left out: however the {route.of} is by now." if route.of else ""
+    return {"description": told, "schema": {**schema, "examples": ['"1"']}}
 
 
 def _responses(route: Route, schemas: _Schemas) -> Schema:
@@ -206,7 +209,7 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
         refusals.append(KeyReused)
     if route.method == "POST" and route.repeat == "sealed":
         refusals.append(ShownOnce)
-    if route.of:
+    if route.heeds_version:
         refusals.append(VersionChanged)
     by_status: dict[int, list[type[PgschedError]]] = {}
     for each in dict.fromkeys(refusals):

@@ -174,16 +174,19 @@ def test_the_document_names_every_route_and_each_of_its_errors():
 
 
 def test_the_document_names_the_headers_that_a_route_heeds():
-    """Idempotency-Key of each POST; If-Match of what changes something that has an ETag."""
+    """
+    Idempotency-Key of each POST; If-Match of what changes something that has an ETag, and of what
+    refuses it because there is none.
+    """
     made = document(ALL)
 
     for route in ROUTES:
         operation = made["paths"][route.path][route.method.lower()]
         named = {each["name"] for each in operation["parameters"] if each["in"] == "header"}
-        tagged = errors.ConditionRequired in route.refusals or route.of
+        tagged = errors.ConditionRequired in route.refusals or route.heeds_version
         assert ("Idempotency-Key" in named) == (route.method == "POST")
-        assert ("If-Match" in named) == bool(tagged)
-        assert ("412" in operation["responses"]) == bool(tagged)
+        assert ("If-Match" in named) == tagged
+        assert ("412" in operation["responses"]) == tagged
 
 
 def test_every_operation_has_a_name_of_its_own():
