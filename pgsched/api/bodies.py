@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -67,19 +70,42 @@ def _require_finite(text: bytes) -> None:
 
 
 class Lines:
-    """The lines of a body; those that are empty are passed over, but counted."""
+    """The lines of a body, read one slice after the other; those that are empty are passed over."""
 
     def __init__(self, raw: bytes, adapter: TypeAdapter[list[Any]]) -> None:
-        if raw.count(b"\n") > LINES_MAX:  # each takes 40 bytes at least, and time of all others
+        if raw.count(b"\n") > LINES_MAX:  # each takes time of all others, also if it is empty
             raise InvalidValue(f"a body must not have more than {LINES_MAX} lines")
-        self._lines = [line for line in raw.split(b"\n") if line and not line.isspace()]
-        self._adapter = adapter
+        self._raw, self._adapter = raw, adapter
 
     def slices(self, size: int) -> Iterator[bytes]:
-        """JSON arrays of so many lines each, checked. Raises what is wrong, with its line."""
-        for first in range(0, len(self._lines), size):
-            lines = self._lines[first : first + size]
-            text = b"[" + b",".join(lines) + b"]"
-            if _check(self._adapter, text, first) != len(lines):
-                raise MalformedRequest("each line must be one JSON object")
-            yield text
+        """
+        JSON arrays of at most so many lines each, checked. Raises what is wrong, with its line.
+
+        They are cut off as they are asked for: all at once, they would be held twice.
+        """
+        lines, first = BytesIO(self._raw), 0  # which shares it
+        while some := list(islice(lines, size)):
+            kept = [line for line in some if not line.isspace()]
+            if kept:
+                text = b"[" + b",".join(kept) + b"]"
+                self._require(text, len(kept), some, first)
+                yield text
+            first += len(some)
+
+    def _require(self, text: bytes, count: int, lines: list[bytes], first: int) -> None:
+        """Require of an array that it is of so many; else look which of the lines is at fault."""
+        with suppress(MalformedRequest, InvalidValue):
+            if _check(self._adapter, text) == count:
+                return
+        for number, line in enumerate(lines, first):
+            if not line.isspace():
+                self._require_one(line, number)
+        raise MalformedRequest("each line must be one JSON object")
+
+    def _require_one(self, line: bytes, number: int) -> None:
+        try:
+            count = _check(self._adapter, b"[" + line + b"]", number)
+        except MalformedRequest as error:
+            raise MalformedRequest(f"line {number} is not JSON", detail=error.detail) from None
+        if count != 1:
+            raise MalformedRequest(f"line {number} must be one JSON object")

@@ -246,7 +246,7 @@ def test_many_are_made_in_bulk_all_or_none(api, db):
     made = api.post("/v1/jobs/bulk", content=lines, headers=NDJSON)
     assert (made.status_code, len(made.json()["ids"])) == (201, 2)
     refused = api.post("/v1/jobs/bulk", content=lines + b'{"task":5}', headers=NDJSON)
-    assert problem(refused, 422, "PS010")["errors"][0]["at"] == "body/2/task"
+    assert problem(refused, 422, "PS010")["errors"][0]["at"] == "body/3/task"
     database = api.post(
         "/v1/jobs/bulk", content=lines + b'{"task":"t","args":{"a":"\\u0000"}}', headers=NDJSON
     )
@@ -261,11 +261,17 @@ def test_many_are_made_in_bulk_all_or_none(api, db):
 
 def test_what_is_wrong_in_bulk_is_told_with_its_line_and_nothing_of_it_is_kept(api, db):
     """Also in a later slice than those that were sent to the database already."""
-    lines = b'{"task":"t"}\n' * 4500
+    lines = b'{"task":"t"}\n' * 4499 + b"\n"
 
-    refused = api.post("/v1/jobs/bulk", content=lines + b'{"task":""}', headers=NDJSON)
+    def told(line, status, code):
+        refused = api.post("/v1/jobs/bulk", content=lines + line, headers=NDJSON)
+        return problem(refused, status, code)
 
-    assert problem(refused, 422, "PS010")["errors"][0]["at"] == "body/4500/task"
+    assert told(b'{"task":""}', 422, "PS010")["errors"][0]["at"] == "body/4500/task"
+    assert told(b'{"task":"t"', 400, "PS070")["detail"].startswith("line 4500 is not JSON: ")
+    both = told(b'{"task":"t"},{"task":"t"}\n{"task":"t"}', 400, "PS070")
+    assert both["detail"] == "line 4500 must be one JSON object"
+    told(b'{"task":"t"},{"task":5}', 422, "PS010")
     assert one(db, "select count(*) from pgsched._job") == 0
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 
+from pgsched.api import jobs
+from pgsched.api.bodies import Lines
 from tests.api.conftest import problem
 from tests.api.raw import say, status
 from tests.sql.actors import one
@@ -115,6 +118,21 @@ def test_a_fault_in_each_of_many_is_not_told_for_each(api, path, media, body):
     answer = api.post(path, content=body, headers={"content-type": media})
 
     assert len(problem(answer, 422, "PS010")["errors"]) < 10
+
+
+def test_lines_are_held_once():
+    """Bodies of bulk have up to 256 MiB; as it is read, one takes no second time its size."""
+    [route] = [route for route in jobs.ROUTES.all if route.lines is not None]
+    raw = b'{"task":"t"}\n' * 200_000
+
+    tracemalloc.start()
+    try:
+        count = sum(part.count(b"{") for part in Lines(raw, route.lines).slices(2000))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (count, most < len(raw)) == (200_000, True)
 
 
 def test_lines_that_say_nothing_are_not_kept_by_the_million(api):
