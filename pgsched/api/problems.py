@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -35,9 +37,21 @@ _FAULTS_MAX = 1000  # more are counted: each takes a microsecond and a kilobyte 
 class FieldsRefused(InvalidValue):
     """Several fields may be wrong at once; each is named."""
 
-    def __init__(self, faults: list[dict[str, str]]) -> None:
-        super().__init__("the request is not valid", detail=_first(faults))
+    def __init__(self, faults: list[dict[str, str]], *, hint: str | None = None) -> None:
+        super().__init__("the request is not valid", detail=_first(faults), hint=hint)
         self.faults = faults
+
+
+@contextmanager
+def about(field: str) -> Generator[None]:
+    """Name the field whose value is refused in here."""
+    try:
+        yield
+    except FieldsRefused:
+        raise
+    except InvalidValue as error:
+        told = f"{error.message}: {error.detail}" if error.detail else error.message
+        raise FieldsRefused([{"at": field, "message": told}], hint=error.hint) from None
 
 
 def _first(faults: list[dict[str, str]]) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field
 from pgsched import calls, observe
 
 from .ask import Ask
+from .problems import about
 from .route import Routes
 from .shapes import Answered, Asked, Name, Page, PageQuery
 
@@ -42,5 +43,8 @@ async def list_settings(ask: Ask, query: PageQuery) -> Page[Setting]:
 @ROUTES.add("PUT", "/v1/settings/{name}", scope="admin")
 async def put_setting(ask: Ask, name: Name, body: NewValue) -> Setting:
     """Change a setting, at once and for all."""
-    await ask.run(calls.change_setting(name, body.value))
+    with about("path/name"):
+        await ask.run(observe.setting(name))
+    with about("body/value"):
+        await ask.run(calls.change_setting(name, body.value))
     return Setting.of(await ask.run(observe.setting(name)))

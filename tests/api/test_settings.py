@@ -37,15 +37,16 @@ def test_a_setting_is_changed_at_once(api, db):
 
 @pytest.mark.parametrize("value", [0, 3651, 2**63, True, "9", None, 1.5])
 def test_a_value_that_is_not_allowed_is_refused(api, db, value):
-    problem(api.put("/v1/settings/retention_days", json={"value": value}), 422, "PS010")
+    told = problem(api.put("/v1/settings/retention_days", json={"value": value}), 422, "PS010")
 
+    assert told["errors"][0]["at"] == "body/value"
     assert one(db, "select pgsched._setting('retention_days')") == 30
 
 
 def test_an_unknown_setting_is_refused(api):
     told = problem(api.put("/v1/settings/nope", json={"value": 1}), 422, "PS010")
 
-    assert "there is no setting 'nope'" in told["detail"]
+    assert told["errors"] == [{"at": "path/name", "message": "there is no setting 'nope'"}]
 
 
 def test_how_long_tokens_last_is_changed_at_once(guarded, db):
