@@ -194,7 +194,7 @@ class _Methods:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if method not in self._ends:
-            scope["pgsched.methods"] = {*self._ends, *(["HEAD"] if "GET" in self._ends else [])}
-            raise HTTPException(405)
+            methods = {*self._ends, *(["HEAD"] if "GET" in self._ends else [])}
+            raise HTTPException(405, headers={"allow": ", ".join(sorted(methods))})
         response = await self._ends[method](Request(scope, receive, send))
         await response(scope, receive, send)

@@ -79,7 +79,10 @@ def _escaped(part: object) -> str:
 
 async def on_error(request: Request, error: Exception) -> Response:
     """The answer for any error. What is our own defect is logged, and told without its insides."""
-    return answer(request, named(request, error))
+    told = answer(request, named(request, error))
+    if isinstance(error, HTTPException):
+        told.headers.update(error.headers or {})  # Allow
+    return told
 
 
 def named(request: Request, error: Exception) -> PgschedError:
@@ -140,8 +143,6 @@ def answer(request: Request, error: PgschedError) -> Response:
         headers["www-authenticate"] = 'Bearer realm="pgsched"'
     if error.status == 408:
         headers["connection"] = "close"  # the rest of the body is not waited for
-    if isinstance(error, MethodNotAllowed):
-        headers["allow"] = ", ".join(sorted(request.scope.get("pgsched.methods", ())))
     kept = {name: value for name, value in content.items() if value is not None}
     return Response(orjson.dumps(kept), error.status, headers, MEDIA)
 

@@ -128,6 +128,10 @@ def test_a_path_that_is_not_there_and_a_method_that_it_has_not(api):
     answer = api.delete("/v1/jobs")
     problem(answer, 405, "PS072")
     assert answer.headers["allow"] == "GET, HEAD, POST"
+    for path in ("/v1/openapi.json", "/docs"):
+        answer = api.post(path)
+        problem(answer, 405, "PS072")
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
 def test_a_request_keeps_the_id_it_came_with(api):
