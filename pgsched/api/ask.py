@@ -13,7 +13,7 @@ from starlette.requests import Request
 from pgsched import calls, db
 from pgsched.auth import Principal, Scope
 from pgsched.calls import Call
-from pgsched.errors import ConditionRequired, Forbidden, InvalidValue, VersionChanged
+from pgsched.errors import ConditionRequired, Forbidden, VersionChanged
 from pgsched.observe import Listing, Record
 from pgsched.urls import piece
 
@@ -22,6 +22,7 @@ from .database import Database, Transaction
 from .door import Door
 from .gathering import Gathering
 from .hub import Hub
+from .problems import FieldsRefused
 from .shapes import Answered, Page, PageQuery, cursor_of, place_of
 
 if TYPE_CHECKING:
@@ -124,10 +125,11 @@ class Ask:
 
     @property
     def key(self) -> str | None:
-        """Its Idempotency-Key. Raises InvalidValue for one that is none."""
+        """Its Idempotency-Key. Raises FieldsRefused for one that is none."""
         key = header(self.request.scope, b"idempotency-key")
         if key is not None and not (1 <= len(key) <= 200 and key.isprintable()):
-            raise InvalidValue("Idempotency-Key must have 1 to 200 printable characters")
+            told = "must have 1 to 200 printable characters"
+            raise FieldsRefused([{"at": "header/Idempotency-Key", "message": told}])
         return key
 
     @property

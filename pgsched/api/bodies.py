@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from pgsched.errors import InvalidValue, MalformedRequest
 from pgsched.jsontext import dump_value
 
-from .problems import refused
+from .problems import about, refused
 
 T = TypeVar("T")
 LINES_MAX = 2_000_000
@@ -52,21 +52,34 @@ def read_rows(one: TypeAdapter[Any], many: TypeAdapter[list[Any]], text: bytes) 
         _check(many, text)
         return Rows(text, many=True)
     read_json(one, text)
-    _require_finite(text)
+    if _looks_odd(text):
+        _require_storable(from_json(text), "body")
     return Rows(text, many=False)
 
 
 def _check(adapter: TypeAdapter[list[Any]], text: bytes, first: int = 0) -> int:
     """Check an array that goes to Postgres as it came; returns how many it has."""
     count = len(read_json(adapter, text, first))
-    _require_finite(text)
+    if _looks_odd(text):
+        for n, row in enumerate(from_json(text), first):
+            _require_storable(row, f"body/{n}")
     return count
 
 
-def _require_finite(text: bytes) -> None:
-    """Postgres would keep 1e99999, which is 100 kB when it is read."""
-    if _EXPONENT in text.translate(_SHAPES, b"+"):
-        dump_value("the body", from_json(text))
+def _looks_odd(text: bytes) -> bool:
+    """Whether there may be what Postgres refuses; or 1e99999, which it keeps in 100 kB."""
+    return (
+        b"NaN" in text
+        or b"Infinity" in text
+        or b"\\u0000" in text
+        or _EXPONENT in text.translate(_SHAPES, b"+")
+    )
+
+
+def _require_storable(row: dict[str, Any], where: str) -> None:
+    for name, value in row.items():
+        with about(f"{where}/{name}"):
+            dump_value(name, value)
 
 
 class Lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pgsched import calls, observe
 from pgsched.errors import (
@@ -20,7 +20,7 @@ from pgsched.models import State
 from .ask import Ask
 from .bodies import Lines, Rows
 from .route import Routes
-from .shapes import Answered, Asked, Due, Id, Moment, Name, Page, PageQuery, Text
+from .shapes import Answered, Asked, Due, Id, Moment, Name, Page, PageQuery, Text, without_nul
 
 ROUTES = Routes("jobs", "A job is one request to do a task, with its args.")
 WAIT_S_MAX = 60
@@ -108,7 +108,11 @@ class WaitQuery(Asked):
     ] = 0
 
 
-Label = Annotated[str, Field(pattern=r"^[^=]+=.*$", max_length=500, description="name=value")]
+Label = Annotated[
+    str,
+    Field(pattern=r"^[^=]+=.*$", max_length=500, description="name=value"),
+    AfterValidator(without_nul),
+]
 
 
 def labels_of(label: str | None) -> Labels | None:

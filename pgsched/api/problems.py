@@ -67,13 +67,14 @@ def refused(where: str, error: ValidationError, first: int = 0) -> FieldsRefused
         loc = each["loc"]
         if first and isinstance(loc[0], int):
             loc = (loc[0] + first, *loc[1:])
-        path = "".join(f"/{_escaped(part)}" for part in loc)
+        path = "".join(f"/{escaped(part)}" for part in loc)
         message = each["msg"].removeprefix("Value error, ")
         faults.append({"at": f"{where}{path}", "message": message})
     return FieldsRefused(faults)
 
 
-def _escaped(part: object) -> str:
+def escaped(part: object) -> str:
+    """A piece of a JSON Pointer."""
     return str(part).replace("~", "~0").replace("/", "~1")
 
 

@@ -34,7 +34,7 @@ from .database import Database
 from .door import Door
 from .gathering import Gathering
 from .hub import Hub
-from .problems import refused
+from .problems import FieldsRefused, escaped, refused
 from .route import JSON, NDJSON, Route
 from .sealed import Sealed
 from .shapes import Encoded, shallow
@@ -122,9 +122,11 @@ def _checked(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
 
 def _query(request: Request) -> dict[str, str]:
     asked = request.query_params.multi_items()
-    if len(asked) != len(dict(asked)):
-        raise InvalidValue("the query names something twice")
-    return dict(asked)
+    once = dict(asked)
+    if len(asked) != len(once):
+        [twice, *_] = [name for name in once if len(request.query_params.getlist(name)) > 1]
+        raise FieldsRefused([{"at": f"query/{escaped(twice)}", "message": "is there twice"}])
+    return once
 
 
 async def _read(request: Request, most: int) -> bytes:

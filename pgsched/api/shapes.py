@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Self, TypeVar, cast
 from uuid import UUID
@@ -102,7 +102,8 @@ RunId = Annotated[
 """Of a run: its job's id and which attempt it is."""
 
 
-def _without_nul(value: str) -> str:
+def without_nul(value: str) -> str:
+    """A text that Postgres keeps."""
     if "\0" in value:
         raise ValueError("must not contain NUL (\\u0000)")
     return value
@@ -115,9 +116,9 @@ class Encoded(Generic[T]):
     content: bytes
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_without_nul)]
-LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_without_nul)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(without_nul)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(without_nul)]
+LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(without_nul)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000 * 100, allow_inf_nan=False)]
 Limit = Annotated[int, Field(ge=1, le=500, strict=False, description="Items of one page.")]
 
@@ -145,7 +146,7 @@ class PageQuery(LimitQuery):
 
 
 TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](?:0\d|1[0-5]):[0-5]\d)",
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}):(\d{2})(\.\d{1,50})?([Zz]|[+-](?:0\d|1[0-5]):[0-5]\d)",
     re.ASCII,
 )
 """RFC 3339, with the offsets that Postgres takes: day, minute, second, fraction, offset."""
@@ -159,7 +160,17 @@ def _spelled_out(value: Any) -> Any:
     raise ValueError(NO_TIME)
 
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_spelled_out)]
+def _in_years(value: datetime) -> datetime:
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be of the years 1 to 9999 in UTC") from None
+    return value
+
+
+Moment = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_spelled_out), AfterValidator(_in_years)
+]
 
 
 class Due(Asked):
@@ -198,7 +209,7 @@ class Problem(Answered):
 
 _IN_CURSORS: dict[type, Any] = {
     int: Annotated[int, Field(ge=0, le=_ID_MAX)],
-    str: Annotated[str, AfterValidator(_without_nul)],
+    str: Annotated[str, AfterValidator(without_nul)],
     datetime: AwareDatetime,
     UUID: UUID,
 }

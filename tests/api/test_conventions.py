@@ -100,7 +100,9 @@ def test_an_error_of_the_database_keeps_nothing_either(api, db):
 
 @pytest.mark.parametrize("key", ["", "x" * 201])
 def test_a_key_out_of_range_is_refused(api, key):
-    problem(posted(api, key), 422, "PS010")
+    told = problem(posted(api, key), 422, "PS010")
+
+    assert told["errors"][0]["at"] == "header/Idempotency-Key"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,9 @@ def test_large_answers_are_packed_for_who_takes_that(api, db):
 
 
 def test_a_name_twice_in_a_query_is_refused(api):
-    problem(api.get("/v1/jobs?limit=1&limit=2"), 422, "PS010")
+    told = problem(api.get("/v1/jobs?state=ready&limit=1&limit=2"), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == ["query/limit"]
 
 
 def test_without_room_whoever_comes_is_told_to_come_again():

@@ -10,6 +10,8 @@ import pytest
 from tests.api.conftest import problem
 from tests.sql.actors import declare, enqueue, enqueue_n, one, state
 
+NDJSON = {"content-type": "application/x-ndjson"}
+
 
 def test_a_job_has_what_was_said_about_it(api, db):
     """Every field; what is left out is the task's policy."""
@@ -70,24 +72,21 @@ def test_what_is_not_valid_is_refused_by_name(api, field, value, at):
     assert [each["at"] for each in told["errors"]] == [at]
 
 
-def test_what_only_the_database_refuses_is_told_likewise(api):
-    """NUL in args, which JSON allows."""
-    told = problem(api.post("/v1/jobs", json={"task": "t", "args": {"a": "\0"}}), 422, "PS010")
-
-    assert "NUL" in told["detail"]
-
-
 @pytest.mark.parametrize(
-    "time", ["21000131", "4102444800", "2100-01-31 09:00:00Z", "2100-01-31T09:00:00+16:00"]
+    "time",
+    [
+        *("21000131", "4102444800", "2100-01-31 09:00:00Z", "2100-01-31T09:00:00+16:00"),
+        *("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"),
+        "2100-01-31T09:00:00." + "1" * 100 + "Z",
+    ],
 )
-def test_a_time_is_one_of_rfc_3339(api, time):
+def test_a_time_is_one_of_rfc_3339_that_postgres_takes_too(api, time):
     """Of an array Postgres reads it, to which 21000131 is a day: else it is seconds since 1970."""
     body = {"task": "t", "due_at": time}
 
     for sent, at in ((body, "body/due_at"), ([body], "body/0/due_at")):
         told = problem(api.post("/v1/jobs", json=sent), 422, "PS010")
         assert [each["at"] for each in told["errors"]] == [at]
-        assert "RFC 3339" in told["errors"][0]["message"]
     told = problem(api.get("/v1/jobs", params={"since": time}), 422, "PS010")
     assert [each["at"] for each in told["errors"]] == ["query/since"]
 
@@ -111,6 +110,12 @@ def test_lists_go_page_by_page_newest_first(api, db):
             break
 
     assert pages == [made[:2], made[2:4], made[4:]]
+
+
+def test_a_label_without_what_postgres_takes_is_refused_by_name(api):
+    told = problem(api.get("/v1/jobs", params={"label": "a=\0"}), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == ["query/label"]
 
 
 def test_a_list_has_what_matches_every_filter(api, db, worker):
@@ -290,6 +295,3 @@ def test_a_line_is_checked_as_one_job_is(api, db, wrong):
 
     problem(api.post("/v1/jobs/bulk", content=line, headers=NDJSON), 422, "PS010")
     assert one(db, "select count(*) from pgsched._job") == 0
-
-
-NDJSON = {"content-type": "application/x-ndjson"}

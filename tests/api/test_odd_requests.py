@@ -62,6 +62,24 @@ def test_odd_json_is_refused_or_kept_as_it_is(api, body, expected):
     assert api.get("/v1/jobs").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["args", "labels"])
+@pytest.mark.parametrize("value", ['"\\u0000"', "NaN", "-Infinity", "1e5000"])
+def test_json_that_only_the_database_would_refuse_is_refused_by_name(api, name, value):
+    """Also in an array, and in bulk, with its place."""
+    good = '{"task":"t","args":{"a":"NaN","b":"\\\\u0000"}}'
+    bad = f'{{"task":"t","{name}":{{"a":[{value}]}}}}'
+    said = [
+        ("/v1/jobs", bad, JSON, f"body/{name}"),
+        ("/v1/jobs", f"[{good},{bad}]", JSON, f"body/1/{name}"),
+        ("/v1/jobs/bulk", f"{good}\n\n{bad}", NDJSON, f"body/2/{name}"),
+    ]
+
+    for path, content, headers, at in said:
+        told = problem(api.post(path, content=content, headers=headers), 422, "PS010")
+        assert [each["at"] for each in told["errors"]] == [at]
+    assert api.post("/v1/jobs", content=good, headers=JSON).status_code == 201
+
+
 @pytest.mark.parametrize(
     "args",
     [
