@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -81,6 +81,23 @@ class Ask:
         Raises NotAuthenticated and Forbidden once who asked may no more.
         """
         self.who = await self.door.admit(self.request, self.scope)
+
+    async def gone(self) -> None:
+        """Until who asks goes away; the body was read before."""
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass
+
+    async def while_there(self, waiting: Coroutine[Any, Any, object]) -> None:
+        """Until that is done, or who asks has gone away, for whom there is no use in waiting."""
+        tasks = [asyncio.create_task(waiting), asyncio.create_task(self.gone())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            [came, _] = await asyncio.gather(*tasks, return_exceptions=True)
+        if isinstance(came, Exception):  # nor one that was cut off
+            raise came
 
     async def run_ahead(self, some: Iterable[Call[list[T]]]) -> list[T]:
         """What all of them read, one after the other; each is made while the one before runs."""

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import Field
-from starlette.requests import Request
 
 from pgsched import calls
 from pgsched.auth import Principal
@@ -98,7 +97,7 @@ class Desk:
         """The answer, as JSON. Nothing is claimed for who has gone away."""
         if not wanted.wait_s:
             return await self._serve(ask, wanted, bell, None)
-        gone = asyncio.create_task(_gone(ask.request))
+        gone = asyncio.create_task(ask.gone())
         try:
             return await self._serve(ask, wanted, bell, gone)
         finally:
@@ -234,12 +233,6 @@ def require_queues(who: Principal, queues: Sequence[str] | dict[str, int]) -> No
                 f"the key is not for queue {queue}",
                 detail=f"it is for {', '.join(sorted(who.queues or ()))}",
             )
-
-
-async def _gone(request: Request) -> None:
-    """Until whoever asks goes away; the body was read before."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _first(rung: asyncio.Event, gone: asyncio.Task[None] | None, within_s: float) -> None:

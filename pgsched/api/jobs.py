@@ -175,7 +175,7 @@ async def get_job(ask: Ask, id: Id, query: WaitQuery) -> JobWithResult:
     """
     if query.wait:
         with ask.streams.waits.place(ask.who.actor):
-            await ask.hub.wait(id, query.wait, ask.who.actor)
+            await ask.while_there(ask.hub.wait(id, query.wait, ask.who.actor))
         await ask.may_still()
     async with ask.transaction():
         row = await ask.run(observe.job(id))

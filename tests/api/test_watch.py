@@ -15,7 +15,9 @@ import httpx
 from pgsched.auth.keys import make_key
 from pgsched.settings import Settings
 from tests.api.conftest import problem, serving
+from tests.api.raw import raw
 from tests.sql.actors import enqueue, enqueue_n, one
+from tests.worker.processes import eventually
 
 
 class Event(NamedTuple):
@@ -190,6 +192,20 @@ def test_a_user_waits_on_a_fourth_of_the_connections_at_most(dsn, db):
         one(db, "select pgsched.cancel(%s)", job)
         first.join()
         assert api.get(f"/v1/jobs/{job}?wait=50").json()["state"] == "cancelled"
+
+
+def test_who_goes_away_while_it_waits_takes_no_place(dsn, db):
+    """Clients that give up before `wait` is over, and come again, would have none left soon."""
+    job = enqueue(db)
+    settings = Settings(dsn=dsn, api_auth=False, api_clients=4)
+    with serving(settings) as url, httpx.Client(base_url=url, timeout=60) as api:
+        with raw(url) as client:
+            client.send(f"GET /v1/jobs/{job}?wait=60 HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+            while not one(db, "select count(*) from pgsched._waiter"):
+                pass
+            problem(api.get(f"/v1/jobs/{job}?wait=0.01"), 429, "PS081")
+
+        eventually(lambda: api.get(f"/v1/jobs/{job}?wait=0.01").status_code == 200)
 
 
 def test_comments_show_that_it_lives(api, db, monkeypatch):
