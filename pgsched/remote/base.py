@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from ..errors import InternalError, VersionChanged
@@ -185,8 +186,18 @@ def plain(columns: Mapping[str, Any]) -> Json:
         elif isinstance(value, Mapping):
             found[name] = dict(cast(Mapping[str, Any], value))
         else:
-            found[name] = value.isoformat() if isinstance(value, datetime) else value
+            found[name] = moment(value) if isinstance(value, datetime) else value
     return found
+
+
+def moment(at: datetime) -> str:
+    """
+    A time as the API takes it: in UTC, since RFC 3339 has no offsets with seconds, which zones had
+    before their time was by law.
+    """
+    with suppress(OverflowError):  # of the years 1 and 9999: the API says what is wrong with it
+        return (at if at.tzinfo is None else at.astimezone(UTC)).isoformat()
+    return at.isoformat()
 
 
 def record(row: Json) -> Json:

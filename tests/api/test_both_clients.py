@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -61,6 +61,20 @@ def test_a_job_has_what_was_said_about_it(client, db):
     )  # fmt: skip
     assert row(db, parent, "args, queue, priority, key") == ({}, "default", 0, None)
     assert (job.state(), parent.state(), repr(job)) == ("scheduled", "ready", f"Job({job.id})")
+
+
+def test_a_time_may_have_any_offset_that_python_has(client, db):
+    """Also of local mean time, as zones have it for early years, and beyond those of Postgres."""
+    for offset in (timedelta(minutes=53, seconds=28), timedelta(hours=23)):
+        due = datetime(2100, 1, 2, 3, 4, 5, tzinfo=timezone(offset))
+        one_job, [of_many] = (
+            client.enqueue("t", due_at=due),
+            client.enqueue_many("t", [{}], due_at=due),
+        )
+        moved = client.enqueue("t", delay=60)
+        client.reschedule(moved.id, due_at=due)
+
+        assert [row(db, job, "due_at") for job in (one_job, of_many, moved)] == [(due,)] * 3
 
 
 def test_people_change_their_mind(client, db):
