@@ -44,7 +44,7 @@ from . import (
     watch,
     workers,
 )
-from .around import Around
+from .around import Around, header
 from .claiming import Desks
 from .database import Database
 from .door import Door
@@ -118,7 +118,19 @@ class _Packing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         shows = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if shows and _packs_refused(scope):
+            said = [each for each in scope["headers"] if each[0] != b"accept-encoding"]
+            scope = {**scope, "headers": said}
         await (self._packed if shows else self._plain)(scope, receive, send)
+
+
+def _packs_refused(scope: Scope) -> bool:
+    """Whether gzip is named only to say no: by q=0, of which Starlette takes no notice."""
+    for each in (header(scope, b"accept-encoding") or "").split(","):
+        name, _, weight = "".join(each.lower().split()).partition(";q=")
+        if name == "gzip":
+            return weight != "" and not weight.strip("0.")
+    return False
 
 
 class _Router(Router):

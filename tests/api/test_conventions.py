@@ -149,8 +149,12 @@ def test_large_answers_are_packed_for_who_takes_that(api, db):
     db.execute("select pgsched.enqueue_many('t', array_fill('{}'::jsonb, array[50]))")
 
     assert api.get("/v1/jobs").headers["content-encoding"] == "gzip"
-    plain = api.get("/v1/jobs", headers={"accept-encoding": "identity"})
-    assert "content-encoding" not in plain.headers
+    for taken in ("identity", "gzip;q=0", "identity, GZIP; q=0.000"):
+        plain = api.get("/v1/jobs", headers={"accept-encoding": taken})
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["vary"] == "Accept-Encoding"
+    halves = api.get("/v1/jobs", headers={"accept-encoding": "identity;q=0.1, gzip;q=0.5"})
+    assert halves.headers["content-encoding"] == "gzip"
     for path in ("/v1/openapi.json", "/docs/swagger-ui-bundle.js"):
         assert api.head(path).headers["content-encoding"] == "gzip"
 
