@@ -38,6 +38,14 @@ def read_json(adapter: TypeAdapter[T], text: bytes, first: int = 0) -> T:
         raise refused("body", error, first) from None
 
 
+def read_body(adapter: TypeAdapter[T], text: bytes) -> T:
+    """As `read_json`, an object of which the database keeps what it can store."""
+    found = read_json(adapter, text)
+    if _looks_odd(text):
+        _require_storable(from_json(text), "body")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A body that goes to Postgres as it came: one row, or an array of them."""
@@ -51,9 +59,7 @@ def read_rows(one: TypeAdapter[Any], many: TypeAdapter[list[Any]], text: bytes) 
     if text.lstrip()[:1] == b"[":
         _check(many, text)
         return Rows(text, many=True)
-    read_json(one, text)
-    if _looks_odd(text):
-        _require_storable(from_json(text), "body")
+    read_body(one, text)
     return Rows(text, many=False)
 
 

@@ -22,7 +22,7 @@ from pgsched.observe import Record
 
 from . import cloudevents
 from .ask import Ask
-from .bodies import read_json
+from .bodies import read_body
 from .cloudevents import Batch, CloudEvent
 from .jobs import Priority
 from .route import JSON, Routes
@@ -175,7 +175,7 @@ async def emit_event(ask: Ask, raw: bytes) -> Emitted | EmittedMany:
         said = cloudevents.read_headers(headers, raw)
     else:
         require_media(ask.request, JSON)
-        said = read_json(_NEW, raw).model_dump()
+        said = read_body(_NEW, raw).model_dump()
         cause = said.pop("cause_job")
     [made] = await _emit(ask, [said], cause)
     ask.made("/v1/events", made.id)

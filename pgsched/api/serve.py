@@ -29,7 +29,7 @@ from pgsched.errors import (
 
 from .around import header
 from .ask import Ask
-from .bodies import Lines, read_json, read_rows
+from .bodies import Lines, read_body, read_json, read_rows
 from .database import Database
 from .door import Door
 from .gathering import Gathering
@@ -100,9 +100,7 @@ async def _answered(route: Route, now: Serving, request: Request) -> Response:
         raw = await _read(request, route.body_bytes_max or now.body_bytes_max)
     if route.body is not None:
         require_media(request, JSON)
-        given["body"] = (
-            read_rows(route.body, route.array, raw) if route.array else read_json(route.body, raw)
-        )
+        given["body"] = _body(route, route.body, raw)
     elif route.lines is not None:
         require_media(request, NDJSON)
         given["lines"] = Lines(raw, route.lines)
@@ -111,6 +109,13 @@ async def _answered(route: Route, now: Serving, request: Request) -> Response:
     elif raw:
         raise InvalidValue("this path takes no body")
     return await _once(route, now, ask, raw, given)
+
+
+def _body(route: Route, one: TypeAdapter[Any], raw: bytes) -> Any:
+    if route.array is not None:
+        return read_rows(one, route.array, raw)
+    # What is not kept may have anything: passwords, and results, of which each is its job's error.
+    return (read_body if route.repeat == "kept" else read_json)(one, raw)
 
 
 def _checked(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:

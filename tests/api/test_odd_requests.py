@@ -81,6 +81,23 @@ def test_json_that_only_the_database_would_refuse_is_refused_by_name(api, name, 
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body", "at"),
+    [
+        ("POST", "/v1/schedules", '{"name":"n","task":"t","every":"1 day","args":%s}', "args"),
+        ("PUT", "/v1/subscriptions/n", '{"task":"t","event_type":"a","args":%s}', "args"),
+        ("POST", "/v1/events", '{"type":"a.b","data":%s}', "data"),
+    ],
+)
+@pytest.mark.parametrize("value", ['"\\u0000"', "NaN", "1e5000"])
+def test_so_is_that_of_what_else_is_made(api, method, path, body, at, value):
+    sent = body % f'{{"a":{value}}}'
+
+    told = problem(api.request(method, path, content=sent, headers=JSON), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == [f"body/{at}"]
+
+
+@pytest.mark.parametrize(
     "args",
     [
         b'{"a":1e400}',
