@@ -5,6 +5,7 @@ The worker writes orders on its stdin, one line of JSON, and keeps that open. A 
 an end (SIGTERM, then SIGKILL after `grace_s`); the end of stdin, and so of the worker, kills all at
 once. It adopts whatever the command starts (Linux), also what has left the command's session, and
 ends only once all of that is gone. It reports `{"exit_code": ...}` or `{"error": ...}` as JSON.
+Above it stands its double (Linux), so that `kill -9` of either leaves one to end what goes on.
 
 Started as `python -I -S guard.py FD [FD]`: it needs nothing but the standard library.
 """
@@ -38,33 +39,64 @@ def main() -> None:
     report, passed = int(sys.argv[1]), [int(fd) for fd in sys.argv[2:]]
     os.set_inheritable(report, False)
     control = os.fdopen(os.dup(0), "rb", buffering=0)
-    worker = os.getppid()
+    parent = os.getppid()
     orders = json.loads(_first_line(control))
-    if _LINUX:
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     folder = tempfile.mkdtemp(prefix="pgsched-")
+    if _LINUX:
+        _adopt()
+        double = os.getpid()
+        if guard := os.fork():
+            _stand_by(guard, parent, folder, passed)
+            return
+        _adopt()
+        parent = double
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, _wake)
     signal.signal(signal.SIGTERM, _wake)  # it is for the worker to say, by stdin
+    if _LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     try:
         try:
             process = _start(orders, folder, passed)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             said: dict[str, Any] = {"error": f"it cannot be started: {error}"}
         else:
-            for fd in (0, 1, 2, *passed):  # whoever reads these waits for all who hold them
-                os.dup2(os.open(os.devnull, os.O_RDWR), fd)
-            code = _watch(process, control, wake, worker, orders["grace_s"])
-            said = {"exit_code": code}
+            _let_go(passed)
+            code = _watch(process, control, wake, parent, orders["grace_s"])
+            said = {} if code is None else {"exit_code": code}
         _kill_all(_KILL_S)
         if orders["after"] and said != {"exit_code": 0}:
             subprocess.run(orders["after"], timeout=30, env=orders["env"], check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(BrokenPipeError):
-        os.write(report, json.dumps(said).encode())
+        os.write(report, json.dumps(said).encode() if said else b"")
+
+
+def _adopt() -> None:
+    """What is below this process, and loses its parent, becomes its child."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _stand_by(guard: int, worker: int, folder: str, passed: list[int]) -> None:
+    """End what a guard that was killed has left; nothing, if it has ended by itself."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    _let_go(passed)
+    while os.waitpid(guard, os.WNOHANG)[0] == 0:
+        signal.sigtimedwait({signal.SIGCHLD}, _LOOK_S)
+        if os.getppid() != worker:
+            return  # the guard sees that, and does the rest
+    _kill_all(_KILL_S)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _let_go(passed: list[int]) -> None:
+    """Close what the command writes to: whoever reads that waits for all who hold it."""
+    for fd in (0, 1, 2, *passed):
+        os.dup2(os.open(os.devnull, os.O_RDWR), fd)
 
 
 def _first_line(control: Any) -> bytes:
@@ -122,9 +154,12 @@ def _threads_of(user: int) -> int:
 
 
 def _watch(
-    process: subprocess.Popen[bytes], control: Any, wake: int, worker: int, grace_s: float
-) -> int:
-    """Wait for the command's end, or bring it about; returns its exit code, -9 for signal 9."""
+    process: subprocess.Popen[bytes], control: Any, wake: int, parent: int, grace_s: float
+) -> int | None:
+    """
+    Wait for the command's end, or bring it about; returns its exit code, -9 for signal 9; None if
+    nobody waits for it any more.
+    """
     kill_at: float | None = None
     listening = [control, wake]
     while True:
@@ -132,9 +167,10 @@ def _watch(
             # Podman ends with 0 if it is asked to while it starts a container, and leaves that.
             return code if kill_at is None else code or -signal.SIGTERM
         now = time.monotonic()
-        if os.getppid() != worker or (kill_at is not None and now >= kill_at):
+        orphaned = os.getppid() != parent
+        if orphaned or (kill_at is not None and now >= kill_at):
             _kill_all(_KILL_S)
-            return -signal.SIGKILL
+            return None if orphaned else -signal.SIGKILL
         left = _LOOK_S if kill_at is None else min(_LOOK_S, kill_at - now)
         ready, _, _ = select.select(listening, [], [], left)
         if wake in ready:
@@ -142,7 +178,7 @@ def _watch(
         if control in ready:
             if not control.read(4096):
                 _kill_all(_KILL_S)
-                return -signal.SIGKILL
+                return None
             if kill_at is None:
                 kill_at = time.monotonic() + grace_s
                 for pid in _descendants():

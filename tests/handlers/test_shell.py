@@ -204,24 +204,26 @@ def test_a_killed_worker_takes_all_with_it(work, client, db, family):
     eventually(lambda: not any(map(alive, pids)))
 
 
-def test_a_killed_guard_takes_the_command_with_it(work, client, db, family):
-    """The kernel sees to it for the command, if not for what that has started; the run fails."""
+@pytest.mark.parametrize("which", ["guard", "double"])
+def test_a_killed_guard_takes_all_with_it(work, client, db, family, which):
+    """Whichever of the two it is; and the run fails."""
     folder, started = family
     process = work("shell.command", ALL)
     argv = python(FAMILY, f"{folder}/", "deaf")
     job = client.enqueue("shell.command", {"argv": argv}, max_attempts=1)
-    started()
+    pids = started()
 
     [child] = process.children(db)
-    [guard] = children_of(child)
-    [command] = [pid for pid in children_of(guard) if pid in _pids(folder)][:1]
-    os.kill(guard, signal.SIGKILL)
+    [double] = children_of(child)
+    [guard] = children_of(double)
+    [home] = {Path(f"/proc/{pid}/cwd").readlink() for pid in pids}
+    os.kill(guard if which == "guard" else double, signal.SIGKILL)
 
-    eventually(lambda: not alive(command))
-    for pid in _pids(folder):  # they hold the pipes
-        os.kill(pid, signal.SIGKILL) if alive(pid) else None
     with pytest.raises(JobFailed, match="guard"):
         job.result(20)
+    assert [pid for pid in pids if alive(pid)] == []
+    assert not home.exists()
+    eventually(lambda: not (alive(guard) or alive(double)))
 
 
 def test_a_program_that_is_allowed_by_name_is_the_one_in_the_usual_places(pgsched):
