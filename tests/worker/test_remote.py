@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from functools import partial
@@ -77,6 +78,26 @@ def test_it_runs_what_a_worker_on_the_database_runs(worker, client, db):
     assert process.summary["succeeded"] == 6
     assert process.summary["next_due"] is not None
     assert one(db, "select count(*) from pgsched._worker") == 0
+
+
+def test_args_that_no_python_reads_end_their_own_job_dead(worker, client, db):
+    """Made by plain SQL; their neighbours of the same claim are as they were made."""
+    fine = r'{"value": ["\\\"}]{[", {"a": [18446744073709551616, "\""]}]}'
+    poison = ["1e5000", "[" * 6000 + "]" * 6000]
+    texts = [fine, *(f'{{"value": {text}}}' for text in poison), fine]
+    [(ids,)] = db.execute(
+        "with made as (insert into pgsched.job (task, args) select 'echo', t::jsonb"
+        " from unnest(%s::text[]) with ordinality as u (t, n) order by n returning id)"
+        " select array_agg(id order by id) from made",
+        (texts,),
+    ).fetchall()
+
+    worker()
+
+    eventually(lambda: states(db) == {"succeeded": 2, "dead": 2})
+    assert [outcomes(db, id) for id in ids[1:3]] == [["failed"]] * 2
+    for id in (ids[0], ids[3]):
+        assert client.job(id).result(1) == json.loads(fine)["value"]
 
 
 def test_it_declares_its_tasks_and_obeys_the_catalogue(worker, client, db):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -73,6 +74,7 @@ class Line:
         *,
         wait_s: float = 0.0,
         headers: dict[str, str] | None = None,
+        read: Callable[[str], Any] = load_object,
     ) -> Any:
         """The answer to one request, as Python has it; `wait_s`: that it may wait of itself."""
         timeout = httpx.Timeout(_TIMEOUT_S + wait_s, connect=_CONNECT_S)
@@ -83,12 +85,12 @@ class Line:
         except httpx.HTTPError as error:
             told = str(error) or type(error).__name__
             raise Unanswered(f"the API cannot be reached: {told}") from None
-        return self._read(response)
+        return self._read(response, read)
 
-    def _read(self, response: httpx.Response) -> Any:
+    def _read(self, response: httpx.Response, read: Callable[[str], Any]) -> Any:
         if response.is_success:
             try:
-                content = load_object(response.text) if response.content else None
+                content = read(response.text) if response.content else None
             except ValueError:
                 raise Unanswered("the answer is not JSON: it is none of the API's") from None
             self._met = True

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from ...errors import PgschedError
-from ...models import Held
 from ...registry import Task
 from ..execute import Executor
+from . import taken
 from .courier import RemoteCourier
 from .line import Line, Rest, Unanswered
 
@@ -136,7 +135,7 @@ class RemoteLoop:
             return False
         for id in answer["cancelled"]:
             self.executor.stop(int(id), "cancel")
-        held = [_held(job) for job in answer["jobs"]]
+        held = [taken.held(job) for job in answer["jobs"]]
         if self.stopping:
             self.executor.give_back(held)
         else:
@@ -180,7 +179,8 @@ class RemoteLoop:
             body["holding"] = [str(claim) for claim in sorted(self._courier.claims)]
         self._unsure = False  # to look around may be asked for until the answer comes
         try:
-            return await self._line.ask("POST", f"{self._path}/claim", body, wait_s=wait_s)
+            path = f"{self._path}/claim"
+            return await self._line.ask("POST", path, body, wait_s=wait_s, read=taken.read)
         except BaseException:
             self._unsure = True
             raise
@@ -216,10 +216,3 @@ async def _set(event: asyncio.Event, within_s: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def _held(job: dict[str, Any]) -> Held:
-    """As a claim on the database has it. Numbers that no float holds stay what they were."""
-    args = json.dumps(job["args"])
-    claim, id = int(job["claim"]), int(job["id"])
-    return Held(claim, id, job["attempt"], job["task"], args, job["timeout_s"], None)
