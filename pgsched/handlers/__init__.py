@@ -55,7 +55,7 @@ def check(patterns: str) -> None:
                 hint="pip install 'pgsched[handlers]'",
             )
     Permits.from_env().require(chosen)
-    _hide(chosen)
+    hide(chosen)
 
 
 def choose(patterns: str) -> list[str]:
@@ -75,7 +75,7 @@ def allow(patterns: str) -> None:
     A task of the app goes before one of the same name here. Raises InvalidValue.
     """
     chosen = choose(patterns)
-    _hide(chosen)
+    hide(chosen)
     for name in chosen:
         if name in tasks():
             log.info("task %s is the app's own: the handler of this name is not used", name)
@@ -86,7 +86,7 @@ def allow(patterns: str) -> None:
         task(name=name, **{**said, **policy})(fn)
 
 
-def _hide(chosen: list[str]) -> None:
+def hide(chosen: list[str]) -> None:
     """
     Where jobs may run programs, keep this process's /proc from them (Linux, not from root).
 

@@ -110,7 +110,8 @@ async def _serve(orders: Orders, control: TextIO, tell: Callable[..., None]) -> 
 
 
 async def _push(orders: Orders, control: TextIO, tell: Callable[..., None]) -> int:
-    """Send jobs to endpoints: a child that knows no tasks."""
+    """Send jobs to endpoints: a child that knows no tasks, but has the others' environment."""
+    handlers.hide(handlers.choose(orders.handlers))
     from ..push.pusher import Pusher  # imports httpx, which no other child need have
     from .database import ears, introduce
 

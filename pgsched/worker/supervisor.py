@@ -159,7 +159,7 @@ class Supervisor:
             api=settings.api,
             token=settings.token,
             app=settings.app if role != "push" else None,
-            handlers=settings.handlers if role != "push" else "",
+            handlers=settings.handlers,
             queues=settings.queues,
             concurrency=1 if role == "suspect" else settings.concurrency,
             lease_s=settings.lease_s,

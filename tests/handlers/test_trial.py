@@ -115,6 +115,25 @@ def test_where_jobs_run_programs_the_worker_hides_its_environment(chosen, dumpab
     assert done.stdout == f"{dumpable}\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+def test_the_process_that_pushes_hides_it_too():
+    """It runs no jobs, but has the environment of those that do."""
+    ask = (
+        "import asyncio, ctypes; from types import SimpleNamespace as Orders\n"
+        "from pgsched.worker import child, database\n"
+        "async def introduce(*_): exit(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))\n"
+        "database.introduce = introduce\n"
+        "asyncio.run(child._push(Orders(handlers='%s'), None, None))"
+    )
+
+    codes = [
+        subprocess.run([sys.executable, "-c", ask % chosen]).returncode
+        for chosen in ("sleep", "shell.command")
+    ]
+
+    assert codes == [1, 0]
+
+
 def test_an_isolated_process_knows_it_too(work, client, db):
     """Whom an operator gives a process of its own."""
     db.execute("select pgsched.declare_task('test.delay')")
