@@ -8,6 +8,7 @@ Started as `python -I script_main.py FD`. It answers on FD with `{"result": ...}
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import linecache
 import os
@@ -25,11 +26,10 @@ def main() -> None:
         answer = _run(order["source"], order["args"], order["name"])
     except SystemExit as error:
         answer = {"error": f"SystemExit: {error.code}", "final": False}
-        if error.code in (None, 0):
-            answer = {"result": None}
     except BaseException as error:
         answer = {"error": _told(error, order["name"]), "final": isinstance(error, SyntaxError)}
-    sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):  # the script may have closed it
+        sys.stdout.flush()
     with os.fdopen(answers, "w", encoding="utf-8") as out:
         out.write(_text(answer))
 
@@ -40,10 +40,14 @@ def _run(source: str, args: dict[str, Any], name: str) -> dict[str, Any]:
     tree = ast.parse(source, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     names: dict[str, Any] = {"__name__": "__main__", "args": args}
-    exec(compile(tree, name, "exec"), names)
     value = None
-    if isinstance(last, ast.Expr):
-        value = eval(compile(ast.Expression(last.value), name, "eval"), names)
+    try:
+        exec(compile(tree, name, "exec"), names)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), name, "eval"), names)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            raise
     return {"result": names.get("result", value)}
 
 

@@ -17,6 +17,8 @@ FINE = [
     ("x = 1", {}, None),
     ("", {}, None),
     ("import sys\nsys.exit()", {}, None),
+    ("import sys\nresult = 5\nsys.exit(0)", {}, 5),
+    ("import sys; sys.stdout.close(); 3", {}, 3),
     ("import os; sorted(os.environ)", {}, ["HOME", "LANG", "PATH", "TMPDIR"]),
     ("import os; open('f', 'w').close(); os.listdir('.')", {}, ["f"]),
     ("import sys; sys.flags.isolated", {}, 1),
