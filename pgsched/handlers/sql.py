@@ -7,7 +7,6 @@ from collections.abc import Generator
 from typing import Any
 
 import psycopg
-from psycopg import errors as pg
 from psycopg import generators, pq, sql
 
 from ..context import Discard
@@ -28,6 +27,7 @@ select r.rolsuper or r.rolcreaterole or r.rolreplication or r.rolbypassrls
   from pg_catalog.pg_roles as r where r.rolname = session_user
 """  # noqa: E501
 _BYTES_MAX = 524_288
+_FINAL = ("42", "25001")  # syntax, rights, names; what cannot run in a transaction
 _BOOL, _NUMBERS, _JSON = 16, (20, 21, 23, 26, 700, 701), (114, 3802)
 
 
@@ -71,10 +71,10 @@ async def run(
         try:
             async with conn.lock:
                 answer = await conn.wait(_ask(conn.pgconn, statement, params or [], rows_max))
-        except (pg.SyntaxErrorOrAccessRuleViolation, pg.InvalidTransactionState) as error:
-            raise Discard(_told(error)) from None
         except psycopg.Error as error:
-            raise Refused(_told(error)) from None
+            # Psycopg's exceptions of a class's codes are no subclasses of that class's own.
+            final = (error.sqlstate or "").startswith(_FINAL)
+            raise (Discard if final else Refused)(_told(error)) from None
     return answer
 
 
@@ -130,6 +130,8 @@ def _ask(
                 count = result.command_tuples or 0
             case pq.ExecStatus.FATAL_ERROR:
                 error = psycopg.errors.error_from_result(result)
+            case pq.ExecStatus.EMPTY_QUERY:
+                raise Discard("the statement is empty")
             case _:
                 raise Discard("COPY by the client is not possible here")
     if error is not None:

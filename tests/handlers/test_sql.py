@@ -102,6 +102,29 @@ def test_there_is_no_way_out_of_the_role(run, db):
     assert db.execute("select count(*) from public.thing").fetchone() == (50,)
 
 
+@pytest.mark.parametrize(
+    ("statement", "said", "runs"),
+    [
+        ("select 1 from", "42601", 1),
+        ("insert into thing values (60)", "42501", 1),
+        ("select 1 from nothing", "42P01", 1),
+        ("vacuum", "25001", 1),
+        ("--", "is empty", 1),
+        ("select 1/0", "22012", 2),
+    ],
+)
+def test_what_cannot_be_different_a_moment_later_is_tried_once(
+    run, client, db, statement, said, runs
+):
+    """Another error may be of the data, or of the moment."""
+    args = {"statement": statement, "role": READER}
+    job = client.enqueue("sql.run", args, max_attempts=2, retry={"kind": "fixed", "base_s": 0})
+
+    with pytest.raises(JobFailed, match=said):
+        job.result(20)
+    assert outcomes(db, job.id) == ["failed"] * runs
+
+
 def test_only_the_roles_that_are_allowed_are_had(run, db):
     """By name; and nothing is done by halves where a check comes at the end."""
     late = "with a as (update thing set n = 1 where n = 2) select set_config('x.y', 'z', false)"
