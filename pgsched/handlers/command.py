@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,24 @@ class Kept:
         """All of a stream, to its end."""
         while data := await stream.read(65536):
             self.add(data)
+
+    async def drain(self, pipe: FileIO) -> None:
+        """All of a pipe, to its end; it is closed then."""
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+        def more() -> None:
+            data = pipe.read(65536)
+            if data:
+                self.add(data)
+            elif data is not None:  # that is nothing now
+                ended.set()
+
+        with pipe:
+            loop.add_reader(pipe, more)
+            try:
+                await ended.wait()
+            finally:
+                loop.remove_reader(pipe)
 
 
 @dataclass
@@ -119,18 +139,19 @@ async def run(command: Command) -> Ended:
             answer, theirs = await channel()
             fds.append(passed.enter_context(theirs).fileno())
             argv.append(str(fds[-1]))
+        (stdout, to_stdout), (stderr, to_stderr) = _pipe(passed), _pipe(passed)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-I", "-S", _GUARD, *map(str, fds)),
             env={"PATH": PATH},
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=to_stdout,
+            stderr=to_stderr,
             pass_fds=fds,
             start_new_session=True,
         )
     assert process.stdin is not None
-    hearing = asyncio.ensure_future(_hear(process, command, report, answer))
+    hearing = asyncio.ensure_future(_hear(process, command, report, answer, stdout, stderr))
     try:
         process.stdin.write(_orders(command, argv))
         return await asyncio.shield(hearing)
@@ -141,6 +162,18 @@ async def run(command: Command) -> Ended:
     finally:
         process.stdin.close()  # and so all ends
         hearing.cancel()
+
+
+def _pipe(passed: contextlib.ExitStack) -> tuple[FileIO, int]:
+    """
+    A pipe to read from, and the end to pass on.
+
+    The PIPE of uvloop is a socket, which nobody can open by the name /dev/stderr.
+    """
+    ours, theirs = os.pipe()
+    passed.callback(os.close, theirs)
+    os.set_blocking(ours, False)
+    return FileIO(ours), theirs
 
 
 def _orders(command: Command, argv: list[str]) -> bytes:
@@ -166,12 +199,11 @@ async def _hear(
     command: Command,
     report: asyncio.StreamReader,
     answer: asyncio.StreamReader | None,
+    *output: FileIO,
 ) -> Ended:
-    assert process.stdout is not None
-    assert process.stderr is not None
     stdout, stderr = Kept(command.output_bytes_max), Kept(command.output_bytes_max)
     answered = Kept(2 * command.answer_bytes + 2)  # its head is what is allowed, and a byte more
-    reading = [stdout.read(process.stdout), stderr.read(process.stderr)]
+    reading = [kept.drain(pipe) for kept, pipe in zip((stdout, stderr), output, strict=True)]
     if answer is not None:
         reading.append(answered.read(answer))
     said, *_ = await asyncio.gather(report.read(), *reading)

@@ -48,6 +48,16 @@ def test_a_text_is_run_by_a_shell_where_that_is_allowed(work, client):
     assert client.enqueue("shell.command", {"argv": "echo $((1+1))"}).result(20)["stdout"] == "2\n"
 
 
+def test_output_may_go_by_the_names_that_the_system_has_for_it(work, client):
+    """As shell scripts do: to open a socket by such a name is an error."""
+    work("shell.command", ALL)
+    argv = "echo 1 > /dev/stdout; echo 2 > /dev/stderr; cat /dev/stdin > /dev/fd/2"
+
+    result = client.enqueue("shell.command", {"argv": argv, "stdin": "3"}).result(20)
+
+    assert (result["stdout"], result["stderr"]) == ("1\n", "2\n3")
+
+
 REFUSED = [
     ({"argv": "echo 1"}, "no text by a shell"),
     ({"argv": []}, "a list of texts"),
