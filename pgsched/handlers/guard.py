@@ -70,7 +70,7 @@ def main() -> None:
         if orders["after"] and said != {"exit_code": 0}:
             subprocess.run(orders["after"], timeout=30, env=orders["env"], check=False)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     with contextlib.suppress(BrokenPipeError):
         os.write(report, json.dumps(said).encode() if said else b"")
 
@@ -90,6 +90,17 @@ def _stand_by(guard: int, worker: int, folder: str, passed: list[int]) -> None:
         if os.getppid() != worker:
             return  # the guard sees that, and does the rest
     _kill_all(_KILL_S)
+    _remove(folder)
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, with those in it that may not be written to, as Go keeps its modules."""
+    with contextlib.suppress(OSError):
+        os.chmod(folder, 0o700)
+        for at, folders, _ in os.walk(folder):
+            for path in (os.path.join(at, name) for name in folders):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

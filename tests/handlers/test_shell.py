@@ -200,6 +200,17 @@ def test_what_is_left_behind_ends_with_the_command(work, client, family):
     assert [pid for pid in _pids(folder) if alive(pid)] == []
 
 
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write to all of them")
+def test_folders_that_may_not_be_written_to_are_removed_too(work, client):
+    """As those in which Go keeps its modules; and none that a link leads to is touched."""
+    work("shell.command", ALL)
+    argv = "mkdir -p a/b c; touch a/b/f; ln -s /tmp a/l; chmod 500 a/b a; chmod 0 c .; pwd"
+
+    home = client.enqueue("shell.command", {"argv": argv}).result(20)["stdout"].strip()
+
+    assert not Path(home).exists()
+
+
 def test_a_killed_worker_takes_all_with_it(work, client, db, family):
     """The child that claimed the job, by SIGKILL."""
     folder, started = family
