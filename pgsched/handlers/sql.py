@@ -26,8 +26,11 @@ select r.rolsuper or r.rolcreaterole or r.rolreplication or r.rolbypassrls
          where o.oid <> r.oid and pg_has_role(session_user, o.oid, 'member') and o.rolname <> all(%s))
   from pg_catalog.pg_roles as r where r.rolname = session_user
 """  # noqa: E501
+# What exports a snapshot cannot be prepared: PREPARE TRANSACTION would leave its locks for ever.
+_LIMITED = "select set_config('statement_timeout', %s, true), pg_export_snapshot()"
 _BYTES_MAX = 524_288
-_FINAL = ("42", "25001")  # syntax, rights, names; what cannot run in a transaction
+# Syntax, rights, names; what Postgres does not do; what cannot run in a transaction.
+_FINAL = ("42", "0A", "25001")
 _BOOL, _NUMBERS, _JSON = 16, (20, 21, 23, 26, 700, 701), (114, 3802)
 
 
@@ -67,7 +70,7 @@ async def run(
         await _require_harmless(conn, allowed)
         await conn.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
         limit = f"{int(timeout_s * 1000)}ms"
-        await conn.execute("select set_config('statement_timeout', %s, true)", [limit])
+        await conn.execute(_LIMITED, [limit])
         try:
             async with conn.lock:
                 answer = await conn.wait(_ask(conn.pgconn, statement, params or [], rows_max))

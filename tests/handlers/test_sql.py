@@ -109,6 +109,7 @@ def test_there_is_no_way_out_of_the_role(run, db):
         ("insert into thing values (60)", "42501", 1),
         ("select 1 from nothing", "42P01", 1),
         ("vacuum", "25001", 1),
+        ("prepare transaction 'stays'", "0A000", 1),
         ("--", "is empty", 1),
         ("select 1/0", "22012", 2),
     ],
