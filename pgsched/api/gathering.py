@@ -39,8 +39,8 @@ class Gathering:
     Makes jobs that are asked for one by one.
 
     A user's first are made as they come. Those that come meanwhile wait for one of these to be
-    made, and are then made by one INSERT. Where that is refused, each is made alone: what is wrong
-    with one is told of none else. No statement may take longer than `time_s`.
+    made, and are then made by one INSERT. Where that is refused, its halves are made apart, and so
+    on: what is wrong with one is told of none else. No statement may take longer than `time_s`.
     """
 
     def __init__(self, database: Database, time_s: float) -> None:
@@ -85,23 +85,27 @@ class Gathering:
 
     async def _make(self, batch: list[_Waiting], user: _User, actor: str) -> None:
         try:
+            await self._settle(batch, actor)
+        finally:
+            self._go_on(user, actor)
+
+    async def _settle(self, batch: list[_Waiting], actor: str) -> None:
+        """Make them by one statement; where that is refused, each half of them by itself."""
+        try:
             ids = await self._together((each.row for each in batch), actor)
-            for one, id in zip(batch, ids, strict=True):
-                _tell(one, id)
         except (Busy, TimeoutError, psycopg.OperationalError) as error:  # of no row
             for one in batch:
                 _tell(one, error)
         except Exception as error:
-            for one in batch:
-                _tell(one, error if len(batch) == 1 else await self._outcome(one, actor))
-        finally:
-            self._go_on(user, actor)
-
-    async def _outcome(self, one: _Waiting, actor: str) -> int | Exception:
-        try:
-            return await self._alone(one.row, actor)
-        except Exception as error:
-            return error
+            if len(batch) == 1:
+                _tell(batch[0], error)
+                return
+            middle = len(batch) // 2
+            for half in (batch[:middle], batch[middle:]):
+                await self._settle(half, actor)
+        else:
+            for one, id in zip(batch, ids, strict=True):
+                _tell(one, id)
 
     async def _alone(self, row: bytes, actor: str) -> int:
         [id] = await self._together([row], actor)
