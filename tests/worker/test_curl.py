@@ -49,5 +49,5 @@ def test_the_lines_of_the_page_are_a_worker(api, client, db, tmp_path):
     assert jobs[0].result(1)["by"] == "shell"
     assert jobs[2].result(1)["bytes"] > 300_000
     assert jobs[4].result(1) is None
-    assert (tmp_path / "key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "header").stat().st_mode & 0o077 == 0
     assert db.execute("select seen_at > started_at from pgsched._worker").fetchall() == [(True,)]
