@@ -85,17 +85,21 @@ def _stand_by(guard: int, worker: int, folder: str, passed: list[int]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     _let_go(passed)
-    while os.waitpid(guard, os.WNOHANG)[0] == 0:
+    while (ended := os.waitpid(guard, os.WNOHANG))[0] == 0:
         signal.sigtimedwait({signal.SIGCHLD}, _LOOK_S)
         if os.getppid() != worker:
             return  # the guard sees that, and does the rest
     _kill_all(_KILL_S)
-    _remove(folder)
+    if os.WIFSIGNALED(ended[1]):  # else it is gone, and by now its name may be anybody's
+        _remove(folder)
 
 
 def _remove(folder: str) -> None:
     """Remove a folder, with those in it that may not be written to, as Go keeps its modules."""
     with contextlib.suppress(OSError):
+        if os.path.islink(folder):  # by the command: where that leads to is none of ours
+            os.unlink(folder)
+            return
         os.chmod(folder, 0o700)
         for at, folders, _ in os.walk(folder):
             for path in (os.path.join(at, name) for name in folders):

@@ -211,6 +211,17 @@ def test_folders_that_may_not_be_written_to_are_removed_too(work, client):
     assert not Path(home).exists()
 
 
+def test_a_link_in_the_place_of_its_folder_is_removed_and_not_followed(work, client, tmp_path):
+    work("shell.command", ALL)
+    (tmp_path / "kept").mkdir(mode=0o755)
+    argv = f'rmdir "$HOME"; ln -s {tmp_path} "$HOME"; echo "$HOME"'
+
+    home = client.enqueue("shell.command", {"argv": argv}).result(20)["stdout"].strip()
+
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o755
+    assert not Path(home).is_symlink()
+
+
 def test_a_killed_worker_takes_all_with_it(work, client, db, family):
     """The child that claimed the job, by SIGKILL."""
     folder, started = family
