@@ -130,7 +130,9 @@ def blacking_out(name: str, starts_at: datetime, ends_at: datetime, reason: str)
     """Add a window in which schedules make no jobs. Raises InvalidValue if it is there."""
     if not (yield calls.add_blackout(name, starts_at, ends_at, reason)):
         detail = starts_at.isoformat()
-        raise InvalidValue(f"blackout {name} has a window that starts then", detail=detail)
+        raise InvalidValue(
+            f"blackout {name} has a window that starts then", detail=detail, field="starts_at"
+        )
 
 
 def clearing(name: str, starts_at: datetime | None) -> db.Steps[int]:

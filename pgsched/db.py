@@ -145,11 +145,14 @@ def translated(error: psycopg.Error) -> Exception:
     diag = error.diag
     named = from_sqlstate(error.sqlstate)
     if named is not None:
-        return named(
+        made = named(
             diag.message_primary or str(error),
             detail=diag.message_detail,
             hint=diag.message_hint,
         )
+        if isinstance(made, InvalidValue):
+            made.field = diag.column_name
+        return made
     if isinstance(error, pg.CheckViolation) and diag.constraint_name:
         return InvalidValue(diag.constraint_name)
     if isinstance(error, pg.NotNullViolation) and diag.schema_name == "pgsched":

@@ -7,6 +7,8 @@ A code is a SQLSTATE of class ``PS``. SQL functions raise it, Python maps it bac
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -80,9 +82,34 @@ class HookNotFound(PgschedError):
 
 
 class InvalidValue(PgschedError):
-    """A value is refused; the message names it and says what is allowed."""
+    """
+    A value is refused; the message names it and says what is allowed.
+
+    `field`: whose value it is; None: the one that the message begins with.
+    """
 
     code, status = "PS010", 422
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        detail: str | None = None,
+        hint: str | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(message, detail=detail, hint=hint)
+        self.field = field
+
+
+@contextmanager
+def naming(field: str) -> Generator[None]:
+    """Let what is refused in here be the value of this field, unless it is known of which it is."""
+    try:
+        yield
+    except InvalidValue as error:
+        error.field = error.field or field
+        raise
 
 
 class CalendarNotFound(PgschedError):

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from . import calls, db
+from .errors import naming
 from .models import BlackoutRow, CalendarRows, ScheduleRow
 from .time import BusinessDays, Calendar, Occasion, Plan, Window, combined, parse
 
@@ -73,10 +74,13 @@ def occasions(
 
 def plan_of(row: ScheduleRow, named: CalendarRows, windows: Sequence[BlackoutRow]) -> Plan:
     """What decides the schedule's occasions. Raises InvalidValue, which says what is wrong."""
-    calendar = _calendar(row.calendar, named)
+    with naming("calendar"):
+        calendar = _calendar(row.calendar, named)
+    with naming(row.kind):
+        rule = parse(row.kind, row.rule, row.timezone, starts_at=row.starts_at, calendar=calendar)
     return Plan(
         name=row.name,
-        rule=parse(row.kind, row.rule, row.timezone, starts_at=row.starts_at, calendar=calendar),
+        rule=rule,
         timezone=row.timezone,
         since=row.since,
         starts_at=row.starts_at,

@@ -122,7 +122,7 @@ COMMENT ON TYPE pgsched._step IS 'What a step of upkeep() did: in words, in numb
 -- Name: calendar_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.calendar_name AS text
-	CONSTRAINT "calendar name must be a word of a-z, 0-9, _ and -, at most 100 " CHECK (((VALUE ~ '^[a-z0-9_][a-z0-9_-]{0,99}$'::text) AND (VALUE <> ALL (ARRAY['and'::text, 'or'::text, 'not'::text]))));
+	CONSTRAINT "name of a calendar must be of a-z, 0-9, _ and -, at most 100, a" CHECK (((VALUE ~ '^[a-z0-9_][a-z0-9_-]{0,99}$'::text) AND (VALUE <> ALL (ARRAY['and'::text, 'or'::text, 'not'::text]))));
 
 -- Name: DOMAIN calendar_name; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -353,7 +353,7 @@ COMMENT ON DOMAIN pgsched.schedule_day IS 'A holiday.';
 -- Name: schedule_name; Type: DOMAIN; Schema: pgsched; Owner: -
 
 CREATE DOMAIN pgsched.schedule_name AS text
-	CONSTRAINT "schedule name must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
+	CONSTRAINT "name of a schedule must have 1 to 200 characters" CHECK (((length(VALUE) >= 1) AND (length(VALUE) <= 200)));
 
 -- Name: DOMAIN schedule_name; Type: COMMENT; Schema: pgsched; Owner: -
 
@@ -610,12 +610,13 @@ declare
   v_event pgsched._event;
   v_at integer := 0;
   v_constraint text;
+  v_field text;
 begin
   while v_at < jsonb_array_length(p_events) loop
     v_event := pgsched._said(p_events -> v_at, v_now, v_cause, v_owner, v_depth);
     if pg_column_size(v_event.data || '[]') > v_bytes then   -- || as in emit()
-      raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', v_bytes),
-        detail = format('of event %s, the first being 0', v_at),
+      raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', v_bytes), column = v_at || '/data',
+        detail = pgsched._of_event(p_events, v_at, pg_column_size(v_event.data || '[]') || ' bytes'),
         hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
     end if;
     v_all[v_at + 1] := v_event;
@@ -624,8 +625,9 @@ begin
   return v_all;
 exception when check_violation or data_exception then
   get stacked diagnostics v_constraint = constraint_name;
-  raise exception using errcode = 'PS010', message = coalesce(nullif(v_constraint, ''), sqlerrm),
-    detail = format('of event %s, the first being 0', v_at);
+  v_field := split_part(v_constraint, ' ', 1);
+  raise exception using errcode = 'PS010', message = coalesce(nullif(v_constraint, ''), sqlerrm), column = concat_ws('/', v_at, nullif(v_field, '')),
+    detail = pgsched._of_event(p_events, v_at, coalesce(quote_literal(left(p_events -> v_at ->> v_field, 100)), 'another value'));
 end $$;
 
 -- Name: _announce(text[], integer[], timestamp with time zone[]); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -2047,9 +2049,9 @@ CREATE TABLE pgsched._task (
     version integer NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     endpoint pgsched.endpoint_name,
-    CONSTRAINT "a transactional task cannot have an endpoint" CHECK (((endpoint IS NULL) OR (NOT transactional))),
     CONSTRAINT "category must have 1 to 200 characters" CHECK (((length(category) >= 1) AND (length(category) <= 200))),
     CONSTRAINT "description must have at most 10000 characters" CHECK ((length(description) <= 10000)),
+    CONSTRAINT "endpoint cannot be had by a transactional task" CHECK (((endpoint IS NULL) OR (NOT transactional))),
     CONSTRAINT "isolation must be none or process" CHECK ((isolation = ANY (ARRAY['none'::text, 'process'::text])))
 );
 
@@ -3311,6 +3313,16 @@ begin
   end if;
 end $$;
 
+-- Name: _of_event(jsonb, integer, text); Type: FUNCTION; Schema: pgsched; Owner: -
+
+CREATE FUNCTION pgsched._of_event(p_events jsonb, p_at integer, p_got text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  -- Which of several is at fault; of one, what it has there.
+  select case when jsonb_array_length(p_events) > 1 then format('of event %s, the first being 0', p_at)
+              else 'got ' || p_got end $$;
+
 -- Name: _orphans(bigint[]); Type: FUNCTION; Schema: pgsched; Owner: -
 
 CREATE FUNCTION pgsched._orphans(p_ids bigint[]) RETURNS bigint[]
@@ -4039,7 +4051,7 @@ begin
    limit 1;
   if not found then return; end if;
   raise exception using errcode = 'PS010', message = format('header %L may not be given', v_wrong),
-    detail = 'values are one line of ASCII; what HTTP, the content and pgsched need is sent anyway';
+    detail = 'values are one line of ASCII; what HTTP, the content and pgsched need is sent anyway', column = 'headers';
 end $_$;
 
 -- Name: _require_held(uuid, bigint, bigint, integer); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -4425,7 +4437,7 @@ begin
   perform pgsched._require_admin();
   if v_columns is not null then return v_columns; end if;
   raise exception using errcode = 'PS010', message = format('%s %L has no version %s to go back to', p_kind, p_name, p_version),
-    hint = format('pgsched.%s_version lists them', p_kind);
+    hint = format('pgsched.%s_version lists them', p_kind), column = 'version';
 end $$;
 
 -- Name: _require_watchable(regclass); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -4617,7 +4629,7 @@ begin
     raise exception using errcode = 'PS010', message = 'after must not be negative', detail = format('got %s', p_row.after);
   elsif p_row.business is not null and p_row.calendar is null then
     raise exception using errcode = 'PS010', message = 'a business-day rule needs a calendar', detail = format('schedule %L', p_row.name),
-      hint = 'make one in pgsched.calendar, or name an existing one';
+      hint = 'make one in pgsched.calendar, or name an existing one', column = 'calendar';
   end if;
   kind := case v_kinds[1] when 'after' then 'at' else v_kinds[1] end;
   rule := trim(coalesce(p_row.cron, p_row.rrule, p_row.every, p_row.business, pgsched._whole_second(coalesce(
@@ -5838,6 +5850,7 @@ CREATE FUNCTION pgsched._write_hook(p_old pgsched._hook, p_changes jsonb, p_vers
 declare
   v_new pgsched._hook := jsonb_populate_record(p_old, p_changes);
   v_headers text[] := (pgsched._hook_of_style(p_old.name, p_old.style)).headers;
+  v_constraint text;
 begin
   perform pgsched._require_fields('a hook', p_changes, '{event_type,source,tolerance_s,header,prefix,algorithm,encoding,headers,disabled}',
                                   'given');
@@ -5853,6 +5866,9 @@ begin
             nullif(rtrim(split_part(v_new.event_type, '$', 1), '.'), '')::pgsched.event_type;
   end if;
   return v_new;
+exception when check_violation then   -- of the type of events, which is event_type here
+  get stacked diagnostics v_constraint = constraint_name;
+  raise exception using errcode = 'PS010', message = 'event_' || v_constraint, detail = format('got %L', left(v_new.event_type, 100));
 end $_$;
 
 -- Name: _write_schedule(); Type: FUNCTION; Schema: pgsched; Owner: -
@@ -7613,7 +7629,7 @@ begin
   v_user := pgsched._require_user(make_api_key.user_name);
   if v_scopes <@ '{read,write,admin,worker}' and not v_scopes <@ pgsched._scopes_of(v_user.role) then
     raise exception using errcode = 'PS010', message = format('a key of user %L cannot have more scopes than its role', v_user.name),
-      detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', '));
+      detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', ')), column = 'scopes';
   elsif make_api_key.expires_at <= v_now then
     raise exception using errcode = 'PS010', message = 'expires_at must be in the future';
   end if;
@@ -8561,7 +8577,7 @@ begin
   perform pgsched._require_secret(v_hook.style, rotate_hook.secret);
   v_known := (pgsched._hook_secrets(v_hook.name)).secrets;
   if rotate_hook.secret = any(v_known) then
-    raise exception using errcode = 'PS010', message = 'the hook has this secret already';
+    raise exception using errcode = 'PS010', message = 'the hook has this secret already', column = 'secret';
   elsif cardinality(v_known) >= 10 then
     raise exception using errcode = 'PS010', message = 'a hook has at most 10 secrets', hint = 'finish its rotation: finish_rotation()';
   end if;
@@ -9143,7 +9159,7 @@ CREATE TABLE pgsched._blackout (
     starts_at pgsched.schedule_time NOT NULL,
     ends_at pgsched.schedule_time NOT NULL,
     reason text NOT NULL,
-    CONSTRAINT "a blackout window must end after it starts" CHECK (((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone))
+    CONSTRAINT "ends_at must be after starts_at" CHECK (((ends_at)::timestamp with time zone > (starts_at)::timestamp with time zone))
 );
 
 -- Name: _calendar; Type: TABLE; Schema: pgsched; Owner: -
@@ -11586,6 +11602,10 @@ REVOKE ALL ON FUNCTION pgsched._next_version(p_kind text, p_name text) FROM PUBL
 -- Name: FUNCTION _notify(p_channel text, p_payload text); Type: ACL; Schema: pgsched; Owner: -
 
 REVOKE ALL ON FUNCTION pgsched._notify(p_channel text, p_payload text) FROM PUBLIC;
+
+-- Name: FUNCTION _of_event(p_events jsonb, p_at integer, p_got text); Type: ACL; Schema: pgsched; Owner: -
+
+REVOKE ALL ON FUNCTION pgsched._of_event(p_events jsonb, p_at integer, p_got text) FROM PUBLIC;
 
 -- Name: FUNCTION _orphans(p_ids bigint[]); Type: ACL; Schema: pgsched; Owner: -
 

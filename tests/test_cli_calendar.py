@@ -192,7 +192,7 @@ def test_blackouts_are_added_listed_and_removed_and_show_what_they_move(pgsched,
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("calendar add NYSE", "calendar name must be a word of a-z"),
+        ("calendar add NYSE", "name of a calendar must be of a-z"),
         ("calendar add office", "calendar office exists already"),
         ("calendar add x --weekend sun,moon,some", "--weekend must be days of the week"),
         ("calendar add x --weekend mon,tue,wed,thu,fri,sat,sun", "weekend must hold days from 1"),
@@ -205,7 +205,10 @@ def test_blackouts_are_added_listed_and_removed_and_show_what_they_move(pgsched,
         ("calendar import x --country US --years 2030..2026", "--years must be up to 200 years"),
         ("calendar import x --country ZZ --years 2026", "holidays of this code are unknown"),
         ("calendar import x --ical /no/such.ics --years 2026", "--ical cannot be read"),
-        ("blackout add x 2026-01-02T00:00:00Z 2026-01-01T00:00:00Z", "must end after it starts"),
+        (
+            "blackout add x 2026-01-02T00:00:00Z 2026-01-01T00:00:00Z",
+            "ends_at must be after starts_at",
+        ),
         ("blackout remove x", "blackout x has no such window"),
     ],
 )

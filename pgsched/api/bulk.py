@@ -117,6 +117,7 @@ class _Action:
             raise InvalidValue(
                 f"this is not done to jobs that are {state}",
                 hint="filter/state may be " + ", ".join(self.states),
+                field="filter/state",
             )
         return (state,)
 

@@ -13,7 +13,18 @@ from pgsched.errors import CalendarNotFound, ConditionRequired, VersionChanged
 from .ask import Ask
 from .moved import TIME_S, Dry, DryQuery, Effect, moving
 from .route import Routes
-from .shapes import Answered, Asked, LongText, Moment, Name, Page, PageQuery, Text
+from .shapes import (
+    Answered,
+    Asked,
+    LongText,
+    Moment,
+    Name,
+    Page,
+    PageQuery,
+    PlanDay,
+    PlanMoment,
+    Text,
+)
 from .versions import Restore, Restored, Version
 
 ROUTES = Routes("calendars", "Days and times at which schedules make no jobs.")
@@ -29,8 +40,8 @@ class CalendarBody(Asked):
     ] = Field(default_factory=lambda: [6, 7])
     about: LongText | None = None
     holidays: Annotated[
-        dict[date, Text], Field(max_length=10_000, examples=[{"2026-12-24": "Christmas Eve"}])
-    ] = Field(default_factory=dict[date, Text])
+        dict[PlanDay, Text], Field(max_length=10_000, examples=[{"2026-12-24": "Christmas Eve"}])
+    ] = Field(default_factory=dict[PlanDay, Text])
 
 
 class Calendar(Answered):
@@ -90,8 +101,8 @@ class NewWindow(Asked):
     """A window in which schedules that name it make no jobs. Several may have one name."""
 
     name: Name
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: PlanMoment
+    ends_at: PlanMoment
     reason: Text = "blackout"
     dry_run: Dry = False
 

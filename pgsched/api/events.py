@@ -13,6 +13,7 @@ from pgsched.errors import (
     ChainTooLong,
     ConditionRequired,
     EventNotFound,
+    InvalidValue,
     JobNotFound,
     MediaTypeUnknown,
     SubscriptionNotFound,
@@ -25,6 +26,7 @@ from .ask import Ask
 from .bodies import read_body
 from .cloudevents import Batch, CloudEvent
 from .jobs import Priority
+from .problems import FieldsRefused
 from .route import JSON, Routes
 from .serve import require_media
 from .shapes import Answered, Asked, Id, Moment, Name, Page, PageQuery, Text
@@ -162,35 +164,45 @@ async def emit_event(ask: Ask, raw: bytes) -> Emitted | EmittedMany:
     Also as CloudEvents 1.0: structured, in a batch (all or none), or, with any other media type, in
     headers ce-id, ce-source, ce-type, ce-specversion and so on, the body being its data.
     """
-    cause = None
+    cause, place = None, "body/{name}"
     headers = ask.request.headers
     media = cloudevents.kind(headers.get("content-type", ""))
     if media == cloudevents.MANY:
-        return EmittedMany(items=await _emit(ask, cloudevents.read_many(raw)))
+        return EmittedMany(items=await _emit(ask, cloudevents.read_many(raw), "body/{n}/{name}"))
     if media == cloudevents.ONE:
         said = cloudevents.read_one(raw)
     elif media.startswith("application/cloudevents"):
         raise MediaTypeUnknown("CloudEvents are read as JSON alone", detail=f"got {media}")
     elif cloudevents.in_headers(headers):
-        said = cloudevents.read_headers(headers, raw)
+        said, place = cloudevents.read_headers(headers, raw), "header/ce-{name}"
     else:
         require_media(ask.request, JSON)
         said = read_body(_NEW, raw).model_dump()
         cause = said.pop("cause_job")
-    [made] = await _emit(ask, [said], cause)
+    [made] = await _emit(ask, [said], place, cause)
     ask.made("/v1/events", made.id)
     return made
 
 
-async def _emit(ask: Ask, said: list[cloudevents.Said], cause: int | None = None) -> list[Emitted]:
+async def _emit(
+    ask: Ask, said: list[cloudevents.Said], place: str, cause: int | None = None
+) -> list[Emitted]:
+    """Tell of events; `place`: where the field `name` of event `n` is in the request."""
     if not said:
         return []
-    if cause is None:
-        made = await ask.run(calls.emit_many(said))
-    else:
-        async with ask.transaction():
-            await ask.run(calls.cause(cause))
+    try:
+        if cause is None:
             made = await ask.run(calls.emit_many(said))
+        else:
+            async with ask.transaction():
+                await ask.run(calls.cause(cause))
+                made = await ask.run(calls.emit_many(said))
+    except InvalidValue as error:
+        n, _, name = (error.field or "").partition("/")
+        if not n.isdigit():
+            raise
+        at = "body" if (name, place[:6]) == ("data", "header") else place.format(n=n, name=name)
+        raise FieldsRefused.at(at.rstrip("/"), error) from error
     return [Emitted(id=each.id, known=each.known) for each in made]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self, TypeAlias
 
 import orjson
 import psycopg
@@ -31,6 +31,8 @@ from pgsched.errors import (
 log = logging.getLogger("pgsched.api")
 MEDIA = "application/problem+json"
 RETRY_S = 1
+_BEGINS = re.compile(r"(?:the |an? )?([a-z][a-z_.]*(?:, [a-z_]+)*)")
+_OF_KEY = "[key]"  # which pydantic puts behind a key that is refused: no piece of a pointer
 _FAULTS_MAX = 1000  # more are counted: each takes a microsecond and a kilobyte to tell
 
 
@@ -41,6 +43,32 @@ class FieldsRefused(InvalidValue):
         super().__init__("the request is not valid", detail=_first(faults), hint=hint)
         self.faults = faults
 
+    @classmethod
+    def at(cls, place: str, error: InvalidValue) -> Self:
+        """What was refused beyond the request's types, with the place of the field at fault."""
+        made = cls([{"at": place, "message": _told(error)}], hint=error.hint)
+        made.message, made.detail = error.message, error.detail
+        return made
+
+
+Fields: TypeAlias = Mapping[str, str]
+"""What a request may have, by name, and where: `task` at `body/task`."""
+
+
+def place_in(fields: Fields, asked: Collection[str], error: InvalidValue) -> str | None:
+    """
+    Where the field is that an error names, or begins with; None: it is none of these. Of several,
+    that which was asked for.
+    """
+    found = _BEGINS.match(error.message)
+    named = [error.field] if error.field else found[1].split(", ") if found else []
+    for field in sorted(named, key=lambda each: each not in asked):
+        name, *rest = re.split(r"[./]", field)
+        place = fields.get(name) or fields.get(f"{name}_s")
+        if place:
+            return "/".join((place, *rest))
+    return None
+
 
 @contextmanager
 def about(field: str) -> Generator[None]:
@@ -50,8 +78,11 @@ def about(field: str) -> Generator[None]:
     except FieldsRefused:
         raise
     except InvalidValue as error:
-        told = f"{error.message}: {error.detail}" if error.detail else error.message
-        raise FieldsRefused([{"at": field, "message": told}], hint=error.hint) from None
+        raise FieldsRefused([{"at": field, "message": _told(error)}], hint=error.hint) from None
+
+
+def _told(error: PgschedError) -> str:
+    return f"{error.message}: {error.detail}" if error.detail else error.message
 
 
 def _first(faults: list[dict[str, str]]) -> str:
@@ -67,7 +98,7 @@ def refused(where: str, error: ValidationError, first: int = 0) -> FieldsRefused
         loc = each["loc"]
         if first and isinstance(loc[0], int):
             loc = (loc[0] + first, *loc[1:])
-        path = "".join(f"/{escaped(part)}" for part in loc)
+        path = "".join(f"/{escaped(part)}" for part in loc if part != _OF_KEY)
         message = each["msg"].removeprefix("Value error, ")
         faults.append({"at": f"{where}{path}", "message": message})
     return FieldsRefused(faults)
@@ -131,7 +162,7 @@ def answer(request: Request, error: PgschedError) -> Response:
         "title": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _public(type(error)).__name__).capitalize(),
         "status": error.status,
         "code": error.code,
-        "detail": f"{error.message}: {error.detail}" if error.detail else error.message,
+        "detail": _told(error),
         "hint": error.hint,
         "errors": error.faults if isinstance(error, FieldsRefused) else None,
         "request_id": request.scope.get("pgsched.request_id", ""),

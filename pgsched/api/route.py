@@ -28,6 +28,7 @@ from typing_extensions import TypedDict
 from pgsched.auth import Scope
 from pgsched.errors import PgschedError
 
+from .problems import Fields
 from .shapes import Encoded
 
 Handler = Callable[..., Awaitable[Any]]
@@ -71,6 +72,7 @@ class Route:
     lines: TypeAdapter[Any] | None
     media: dict[str, TypeAdapter[Any]]
     answer: TypeAdapter[Any] | None
+    fields: Fields
     refusals: tuple[type[PgschedError], ...]
     body_bytes_max: int | None
     time_s: float | None
@@ -121,11 +123,11 @@ class Routes:
 
         `array_of`: what `body` is, or 1 to 5000 of them in an array; the handler gets it checked
         but as it came, as `Rows`. `lines_of`: what each line of a body of NDJSON is; the handler
-        gets them, checked, as they came, as `lines`. `media`: what a body may be, by media type,
-        where there are several; the handler gets it as it came, as `raw`. `refusals`: errors of
-        its own. `body_bytes_max` and `time_s`: in place of those of the settings. `repeat`: what
-        becomes of a POST's Idempotency-Key. `text`: the media type of an answer that is a text, not
-        JSON; of `STREAM` the handler makes the response itself.
+        gets them, checked, as `lines`. `media`: what a body may be, by media type, where there are
+        several; the handler gets it as it came, as `raw`. `refusals`: errors of its own.
+        `body_bytes_max` and `time_s`: in place of those of the settings. `repeat`: what
+        becomes of a POST's Idempotency-Key. `text`: the media type of an answer that is no JSON; of
+        `STREAM` the handler makes the response itself.
         """
 
         def added(run: Handler) -> Handler:
@@ -144,7 +146,7 @@ class Routes:
                     time_s=time_s,
                     repeat=repeat,
                     text=text,
-                    **_taken(run, path, array_of),
+                    **_taken(run, path, array_of, lines_of, *(media or {}).values()),
                 )
             )
             return run
@@ -155,7 +157,7 @@ class Routes:
 _COUNT = Field(min_length=1, max_length=ARRAY_MAX)
 
 
-def _taken(run: Handler, path: str, body: type | None) -> dict[str, Any]:
+def _taken(run: Handler, path: str, body: type | None, *others: Any) -> dict[str, Any]:
     """What a handler says that it does, takes and gives."""
     summary, _, about = inspect.cleandoc(run.__doc__ or "").partition("\n")
     types = get_type_hints(run, include_extras=True)
@@ -172,6 +174,16 @@ def _taken(run: Handler, path: str, body: type | None) -> dict[str, Any]:
         "body": _adapter(body or types.get("body")),
         "array": _adapter(body and Annotated[list[body], _COUNT]),
         "answer": None if answer is type(None) else _adapter(answer),
+        "fields": _fields(path, types.get("query"), types.get("body"), body, *others),
+    }
+
+
+def _fields(path: str, query: Any, *bodies: Any) -> Fields:
+    """What may be in a request, and where; what is in a body goes first."""
+    return {name: f"path/{name}" for name in _names(path)} | {
+        name: f"{where}/{name}"
+        for where, model in [("query", query), *(("body", each) for each in bodies)]
+        for name in getattr(model, "model_fields", ())
     }
 
 

@@ -26,10 +26,10 @@ from .shapes import (
     Asked,
     Id,
     Limit,
-    Moment,
     Name,
     Page,
     PageQuery,
+    PlanMoment,
 )
 
 ROUTES = Routes("schedules", "A schedule says when jobs of a task come into being by the clock.")
@@ -54,7 +54,7 @@ class ScheduleBody(Asked):
     cron: Annotated[Rule | None, Field(examples=["0 6 * * mon-fri"])] = None
     rrule: Rule | None = None
     every: Annotated[Rule | None, Field(description="15 minutes; day at 18:00")] = None
-    at: Moment | None = None
+    at: PlanMoment | None = None
     after_s: Annotated[float | None, Field(ge=0, le=10**10, allow_inf_nan=False)] = None
     business: Annotated[Rule | None, Field(description="last business day of month at 18:00")] = (
         None
@@ -64,8 +64,8 @@ class ScheduleBody(Asked):
     roll: Literal["skip", "following", "preceding", "modified_following"] = "skip"
     blackout: Name | None = None
     blackout_policy: Literal["skip", "hold", "before"] = "skip"
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
+    starts_at: PlanMoment | None = None
+    ends_at: PlanMoment | None = None
     max_runs: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     jitter_s: Day = 0
     splay_s: Day = 0

@@ -29,12 +29,12 @@ from pgsched.errors import (
 
 from .around import header
 from .ask import Ask
-from .bodies import Lines, read_body, read_json, read_rows
+from .bodies import Lines, Rows, read_body, read_json, read_rows
 from .database import Database
 from .door import Door
 from .gathering import Gathering
 from .hub import Hub
-from .problems import FieldsRefused, escaped, refused
+from .problems import FieldsRefused, escaped, place_in, refused
 from .route import JSON, NDJSON, Route
 from .sealed import Sealed
 from .shapes import Encoded, shallow
@@ -108,7 +108,21 @@ async def _answered(route: Route, now: Serving, request: Request) -> Response:
         given["raw"] = raw
     elif raw:
         raise InvalidValue("this path takes no body")
-    return await _once(route, now, ask, raw, given)
+    try:
+        return await _once(route, now, ask, raw, given)
+    except InvalidValue as error:
+        raise _at_field(route, given, error) from error
+
+
+def _at_field(route: Route, given: dict[str, Any], error: InvalidValue) -> InvalidValue:
+    """The error with the place of the field at fault, if it is known; not in which of many."""
+    body = given.get("body")
+    asked = getattr(body, "model_fields_set", ())
+    place = None if isinstance(error, FieldsRefused) else place_in(route.fields, asked, error)
+    if place is None:
+        return error
+    many = route.lines is not None or (isinstance(body, Rows) and body.many)
+    return FieldsRefused.at("body" if many else place, error)
 
 
 def _body(route: Route, one: TypeAdapter[Any], raw: bytes) -> Any:

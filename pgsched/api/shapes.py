@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Self, TypeVar, cast
 from uuid import UUID
@@ -31,6 +31,7 @@ from .problems import FieldsRefused
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Answered")
+D = TypeVar("D", bound=date)
 _ID_MAX = 2**63 - 1
 
 
@@ -171,6 +172,18 @@ def _in_years(value: datetime) -> datetime:
 Moment = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_spelled_out), AfterValidator(_in_years)
 ]
+
+
+def _in_plans(value: D) -> D:
+    in_utc = value.astimezone(UTC) if isinstance(value, datetime) else value
+    if not 1901 <= in_utc.year <= 2999:
+        raise ValueError("must be of the years 1901 to 2999")
+    return value
+
+
+PlanMoment = Annotated[Moment, AfterValidator(_in_plans)]
+PlanDay = Annotated[date, AfterValidator(_in_plans)]
+"""Of schedules, calendars and blackouts."""
 
 
 class Due(Asked):

@@ -217,7 +217,7 @@ def problem(answer: Answer) -> PgschedError:
         )
     kind = from_sqlstate(told["code"]) or InternalError
     message, detail = told.get("detail", told["title"]), None
-    if faults := told.get("errors"):
+    if len(faults := told.get("errors", [])) > 1:
         message = "the request is not valid"
         detail = "; ".join(f"{fault['at']}: {fault['message']}" for fault in faults)
     if issubclass(kind, TooManyAttempts):

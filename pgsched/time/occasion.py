@@ -78,12 +78,17 @@ def require_aware(name: str, instant: datetime) -> datetime:
     """*instant* in UTC. Raises InvalidValue where it has no zone, or is not of 1901..2999."""
     if instant.tzinfo is None:
         raise InvalidValue(
-            f"{name} has no time zone", detail=f"got {instant}", hint="pass an aware datetime"
+            f"{name} has no time zone",
+            detail=f"got {instant}",
+            hint="pass an aware datetime",
+            field=name,
         )
     # In the years 1 and 9999 some have no UTC.
     in_utc = instant.astimezone(UTC) if 1 < instant.year < 9999 else instant
     if not FIRST.year < in_utc.year < LAST.year:
-        raise InvalidValue(f"{name} is out of range", detail=f"got {instant}, allowed 1901..2999")
+        raise InvalidValue(
+            f"{name} is out of range", detail=f"got {instant}, allowed 1901..2999", field=name
+        )
     return in_utc
 
 
@@ -95,5 +100,6 @@ def require_whole_second(name: str, instant: datetime) -> datetime:
             f"{name} has a fraction of a second",
             detail=f"got {instant}",
             hint="schedules fire on whole seconds: round it",
+            field=name,
         )
     return in_utc

@@ -61,6 +61,7 @@ def parse(
             "a business rule needs a calendar",
             detail=f"got {quoted(text)}",
             hint="name its calendar",
+            field="calendar",
         )
     rule = Fixed(DayTimes(ChosenDays(choice, calendar), times), zone)
     if next(rule.after(_SOME_DAY), None) is None:

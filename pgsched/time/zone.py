@@ -34,7 +34,10 @@ def find_zone(name: str) -> ZoneInfo:
     """
     if name not in _names():
         raise InvalidValue(
-            "the time zone is unknown", detail=f"got {name[:80]!r}", hint=_near(name[:80])
+            "the time zone is unknown",
+            detail=f"got {name[:80]!r}",
+            hint=_near(name[:80]),
+            field="timezone",
         )
     return ZoneInfo(name)
 

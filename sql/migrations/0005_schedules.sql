@@ -1,9 +1,9 @@
 -- When jobs come into being by the clock: schedules, the calendars they heed, the slots that are planned and those decided.
 
 create domain pgsched.schedule_name as text
-  constraint "schedule name must have 1 to 200 characters" check (length(value) between 1 and 200);
+  constraint "name of a schedule must have 1 to 200 characters" check (length(value) between 1 and 200);
 create domain pgsched.calendar_name as text
-  constraint "calendar name must be a word of a-z, 0-9, _ and -, at most 100 characters, and none of: and, or, not"
+  constraint "name of a calendar must be of a-z, 0-9, _ and -, at most 100, and none of: and, or, not"
     check (value ~ '^[a-z0-9_][a-z0-9_-]{0,99}$' and value not in ('and', 'or', 'not'));
 create domain pgsched.pause as interval
   constraint "jitter, splay and grace must be from 0 to 1 day" check (value between interval '0' and interval '1 day');
@@ -148,7 +148,7 @@ create table pgsched._blackout (
   ends_at   pgsched.schedule_time not null,
   reason    text not null,
   primary key (name, starts_at),
-  constraint "a blackout window must end after it starts" check (ends_at > starts_at));
+  constraint "ends_at must be after starts_at" check (ends_at > starts_at));
 
 create table pgsched._version (
   kind       text,

@@ -31,7 +31,7 @@ comment on column pgsched._endpoint.paused is 'By an operator, or by 410; until 
 comment on column pgsched._endpoint.paused_until is 'By 429 or 503 with Retry-After.';
 
 alter table pgsched._task add column endpoint pgsched.endpoint_name references pgsched._endpoint,
-  add constraint "a transactional task cannot have an endpoint" check (endpoint is null or not transactional);
+  add constraint "endpoint cannot be had by a transactional task" check (endpoint is null or not transactional);
 comment on column pgsched._task.endpoint is 'Where its jobs are sent; NULL: workers run them.';
 
 alter table pgsched._worker add column token bytea,

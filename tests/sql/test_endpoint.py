@@ -151,7 +151,7 @@ def test_a_task_is_sent_to_an_endpoint_by_the_view_too(db):
 
 def test_a_transactional_task_has_no_endpoint(db):
     declare(db, "t", transactional=True)
-    with refused("23514", "a transactional task cannot have an endpoint"):
+    with refused("23514", "endpoint cannot be had by a transactional task"):
         add(db, tasks=["t"])
 
 

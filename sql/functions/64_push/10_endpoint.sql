@@ -36,7 +36,7 @@ begin
    limit 1;
   if not found then return; end if;
   raise exception using errcode = 'PS010', message = format('header %L may not be given', v_wrong),
-    detail = 'values are one line of ASCII; what HTTP, the content and pgsched need is sent anyway';
+    detail = 'values are one line of ASCII; what HTTP, the content and pgsched need is sent anyway', column = 'headers';
 end $$;
 
 create or replace function pgsched._direct(p_endpoint text, p_tasks text[]) returns void language plpgsql

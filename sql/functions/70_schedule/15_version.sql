@@ -58,7 +58,7 @@ begin
   perform pgsched._require_admin();
   if v_columns is not null then return v_columns; end if;
   raise exception using errcode = 'PS010', message = format('%s %L has no version %s to go back to', p_kind, p_name, p_version),
-    hint = format('pgsched.%s_version lists them', p_kind);
+    hint = format('pgsched.%s_version lists them', p_kind), column = 'version';
 end $$;
 
 create or replace function pgsched.restore_schedule(name text, version integer) returns integer language plpgsql

@@ -59,7 +59,7 @@ begin
     raise exception using errcode = 'PS010', message = 'after must not be negative', detail = format('got %s', p_row.after);
   elsif p_row.business is not null and p_row.calendar is null then
     raise exception using errcode = 'PS010', message = 'a business-day rule needs a calendar', detail = format('schedule %L', p_row.name),
-      hint = 'make one in pgsched.calendar, or name an existing one';
+      hint = 'make one in pgsched.calendar, or name an existing one', column = 'calendar';
   end if;
   kind := case v_kinds[1] when 'after' then 'at' else v_kinds[1] end;
   rule := trim(coalesce(p_row.cron, p_row.rrule, p_row.every, p_row.business, pgsched._whole_second(coalesce(

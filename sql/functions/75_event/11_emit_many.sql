@@ -8,6 +8,12 @@ create or replace function pgsched._said(p_said jsonb, p_now timestamptz, p_caus
          (p_said ->> 'subject')::pgsched.event_subject::text, (p_said ->> 'id')::pgsched.event_external_id::text, coalesce(p_said -> 'data', '{}'),
          nullif(p_said -> 'attributes', 'null')::pgsched.event_attributes::jsonb $$;
 
+create or replace function pgsched._of_event(p_events jsonb, p_at integer, p_got text) returns text language sql immutable
+  set search_path = pg_catalog, pg_temp as $$
+  -- Which of several is at fault; of one, what it has there.
+  select case when jsonb_array_length(p_events) > 1 then format('of event %s, the first being 0', p_at)
+              else 'got ' || p_got end $$;
+
 create or replace function pgsched._all_said(p_events jsonb) returns pgsched._event[] language plpgsql volatile
   set search_path = pg_catalog, pg_temp as $$
 -- The events that emit_many() is told of.   Errors  PS010 and PS027 as it, with the place of the event.
@@ -21,12 +27,13 @@ declare
   v_event pgsched._event;
   v_at integer := 0;
   v_constraint text;
+  v_field text;
 begin
   while v_at < jsonb_array_length(p_events) loop
     v_event := pgsched._said(p_events -> v_at, v_now, v_cause, v_owner, v_depth);
     if pg_column_size(v_event.data || '[]') > v_bytes then   -- || as in emit()
-      raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', v_bytes),
-        detail = format('of event %s, the first being 0', v_at),
+      raise exception using errcode = 'PS010', message = format('data must not exceed %s bytes', v_bytes), column = v_at || '/data',
+        detail = pgsched._of_event(p_events, v_at, pg_column_size(v_event.data || '[]') || ' bytes'),
         hint = 'store large data elsewhere and pass its key, or raise the setting args_bytes_max';
     end if;
     v_all[v_at + 1] := v_event;
@@ -35,8 +42,9 @@ begin
   return v_all;
 exception when check_violation or data_exception then
   get stacked diagnostics v_constraint = constraint_name;
-  raise exception using errcode = 'PS010', message = coalesce(nullif(v_constraint, ''), sqlerrm),
-    detail = format('of event %s, the first being 0', v_at);
+  v_field := split_part(v_constraint, ' ', 1);
+  raise exception using errcode = 'PS010', message = coalesce(nullif(v_constraint, ''), sqlerrm), column = concat_ws('/', v_at, nullif(v_field, '')),
+    detail = pgsched._of_event(p_events, v_at, coalesce(quote_literal(left(p_events -> v_at ->> v_field, 100)), 'another value'));
 end $$;
 
 create or replace function pgsched.emit_many(events jsonb) returns table (id bigint, known boolean) language plpgsql security definer

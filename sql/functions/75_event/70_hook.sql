@@ -58,6 +58,7 @@ create or replace function pgsched._write_hook(p_old pgsched._hook, p_changes js
 declare
   v_new pgsched._hook := jsonb_populate_record(p_old, p_changes);
   v_headers text[] := (pgsched._hook_of_style(p_old.name, p_old.style)).headers;
+  v_constraint text;
 begin
   perform pgsched._require_fields('a hook', p_changes, '{event_type,source,tolerance_s,header,prefix,algorithm,encoding,headers,disabled}',
                                   'given');
@@ -73,6 +74,9 @@ begin
             nullif(rtrim(split_part(v_new.event_type, '$', 1), '.'), '')::pgsched.event_type;
   end if;
   return v_new;
+exception when check_violation then   -- of the type of events, which is event_type here
+  get stacked diagnostics v_constraint = constraint_name;
+  raise exception using errcode = 'PS010', message = 'event_' || v_constraint, detail = format('got %L', left(v_new.event_type, 100));
 end $$;
 
 create or replace function pgsched.create_hook(name text, style text, secret text, settings jsonb default '{}') returns integer language plpgsql
@@ -136,7 +140,7 @@ begin
   perform pgsched._require_secret(v_hook.style, rotate_hook.secret);
   v_known := (pgsched._hook_secrets(v_hook.name)).secrets;
   if rotate_hook.secret = any(v_known) then
-    raise exception using errcode = 'PS010', message = 'the hook has this secret already';
+    raise exception using errcode = 'PS010', message = 'the hook has this secret already', column = 'secret';
   elsif cardinality(v_known) >= 10 then
     raise exception using errcode = 'PS010', message = 'a hook has at most 10 secrets', hint = 'finish its rotation: finish_rotation()';
   end if;

@@ -16,7 +16,7 @@ begin
   v_user := pgsched._require_user(make_api_key.user_name);
   if v_scopes <@ '{read,write,admin,worker}' and not v_scopes <@ pgsched._scopes_of(v_user.role) then
     raise exception using errcode = 'PS010', message = format('a key of user %L cannot have more scopes than its role', v_user.name),
-      detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', '));
+      detail = format('role %s has %s', v_user.role, array_to_string(pgsched._scopes_of(v_user.role), ', ')), column = 'scopes';
   elsif make_api_key.expires_at <= v_now then
     raise exception using errcode = 'PS010', message = 'expires_at must be in the future';
   end if;
