@@ -116,12 +116,12 @@ class Ask:
 
     async def page(self, kind: type[A], of: Listing, query: PageQuery) -> Page[A]:
         """The page of a list that a query asks for."""
-        after = place_of(of.key, query.cursor)
+        after = place_of(self.path, of.key, query.cursor)
         found = await self.run(of.page(query.limit + 1, after))
         more = len(found) > query.limit
         return Page[A](
             items=[kind.of(row) for row in found[: query.limit]],
-            next=cursor_of(of.key, found[query.limit - 1]) if more else None,
+            next=cursor_of(self.path, of.key, found[query.limit - 1]) if more else None,
         )
 
     async def steps(self, steps: db.Steps[T]) -> T:
@@ -139,6 +139,11 @@ class Ask:
                 yield self.within
             finally:
                 self.within = None
+
+    @property
+    def path(self) -> str:
+        """Where it goes to, decoded."""
+        return self.request.scope["path"]
 
     @property
     def key(self) -> str | None:

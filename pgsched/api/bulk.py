@@ -177,7 +177,7 @@ async def _changed(ask: Ask, chosen: Chosen, action: _Action) -> Bulk:
         ids=done[:_SHOWN],
         refused_count=len(refused),
         refused=refused[:_SHOWN],
-        next=None if after is None else cursor_of(_KEY, {"id": after}),
+        next=None if after is None else cursor_of(ask.path, _KEY, {"id": after}),
     )
 
 
@@ -194,7 +194,7 @@ async def _batches(
         return
     one = chosen.filter
     states, began, left = action.sought(one.state), time.monotonic(), chosen.limit
-    place = place_of(_KEY, chosen.cursor, "body/cursor")
+    place = place_of(ask.path, _KEY, chosen.cursor, "body/cursor")
     after = place[0] if place else 0
     while left and time.monotonic() - began < _SEARCH_S:
         found = await ask.run(

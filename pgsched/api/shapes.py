@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Self, TypeVar, cast
 from uuid import UUID
+from zlib import crc32
 
 from pydantic import (
     AfterValidator,
@@ -234,20 +235,25 @@ def _places(*kinds: type) -> TypeAdapter[Key]:
     return TypeAdapter(place[tuple(_IN_CURSORS[kind] for kind in kinds)])
 
 
-def cursor_of(key: Kinds, row: Record) -> str:
-    """An opaque text for the place of a row in a list that has this key."""
-    place = _places(*key.values()).dump_json(tuple(row[name] for name in key))
+def cursor_of(path: str, key: Kinds, row: Record) -> str:
+    """An opaque text for the place of a row in the list at a path, which has this key."""
+    place = _places(int, *key.values()).dump_json(
+        (crc32(path.encode()), *(row[name] for name in key))
+    )
     return base64.urlsafe_b64encode(place).decode().rstrip("=")
 
 
-def place_of(key: Kinds, cursor: str | None, where: str = "query/cursor") -> Key | None:
+def place_of(path: str, key: Kinds, cursor: str | None, where: str = "query/cursor") -> Key | None:
     """The place that a cursor says; None without one. Raises FieldsRefused for none of ours."""
     if cursor is None:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         place = base64.b64decode(padded, altchars=b"-_", validate=True)
-        return _places(*key.values()).validate_json(place, strict=True)
-    except ValueError:  # of base64, or of what is in it
+        of, *found = _places(int, *key.values()).validate_json(place, strict=True)
+        if of != crc32(path.encode()):
+            raise ValueError
+        return tuple(found)
+    except ValueError:  # of base64, of what is in it, or it is of another list
         told = "is no cursor of this list: pass `next` of a page, unchanged"
         raise FieldsRefused([{"at": where, "message": told}]) from None
