@@ -20,7 +20,19 @@ from pgsched.models import State
 from .ask import Ask
 from .bodies import Lines, Rows
 from .route import Routes
-from .shapes import Answered, Asked, Due, Id, Moment, Name, Page, PageQuery, Text, without_nul
+from .shapes import (
+    AS_IN_JSON,
+    Answered,
+    Asked,
+    Due,
+    Id,
+    Moment,
+    Name,
+    Page,
+    PageQuery,
+    Text,
+    without_nul,
+)
 
 ROUTES = Routes("jobs", "A job is one request to do a task, with its args.")
 WAIT_S_MAX = 60
@@ -104,7 +116,9 @@ class WaitQuery(Asked):
     """For how long to wait for its end."""
 
     wait: Annotated[
-        float, Field(ge=0, le=WAIT_S_MAX, strict=False, description="Seconds, until it ends.")
+        float,
+        Field(ge=0, le=WAIT_S_MAX, strict=False, description="Seconds, until it ends."),
+        AS_IN_JSON,
     ] = 0
 
 

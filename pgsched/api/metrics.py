@@ -18,7 +18,7 @@ from pgsched.observe import Record
 from .ask import Ask
 from .health import Health
 from .route import Routes
-from .shapes import Asked
+from .shapes import AS_IN_JSON, Asked
 
 ROUTES = Routes("metrics", "Numbers for a Prometheus server.")
 _STATES = ("ready", "scheduled", "blocked", "running", "dead")
@@ -28,7 +28,9 @@ class DelayQuery(Asked):
     """How late a job may be."""
 
     late_s: Annotated[
-        float, Field(ge=1, le=86_400, strict=False, description="Seconds after it was due.")
+        float,
+        Field(ge=1, le=86_400, strict=False, description="Seconds after it was due."),
+        AS_IN_JSON,
     ] = 300
 
 

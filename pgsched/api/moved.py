@@ -20,13 +20,13 @@ from .shapes import Answered, Asked
 TIME_S = 60.0
 """That it may take: 200 schedules, a year of each, twice."""
 
-Dry = Annotated[bool, Field(strict=False, description="Change nothing, tell what would move.")]
+Dry = Annotated[bool, Field(description="Change nothing, tell what would move.")]
 
 
 class DryQuery(Asked):
     """Whether it is done."""
 
-    dry_run: Dry = False
+    dry_run: Annotated[Dry, Field(strict=False)] = False
 
 
 class MovedRun(Answered):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Annotated
+
+from pydantic import Field
 
 from pgsched import calls, observe
 from pgsched.errors import ScheduleExists, ScheduleNotFound
@@ -11,7 +14,7 @@ from .ask import Ask
 from .moved import TIME_S, Effect, moving
 from .route import Routes
 from .schedules import Occurrences, ScheduleBody, foreseen
-from .shapes import Limit, Name, Page, PageQuery
+from .shapes import Name, Page, PageQuery
 from .versions import Restore, Restored, Version
 
 ROUTES = Routes("schedules", "A schedule says when jobs of a task come into being by the clock.")
@@ -21,7 +24,7 @@ class Draft(ScheduleBody):
     """A schedule that is not made. Its name, where it has one, decides its splay."""
 
     name: Name | None = None
-    n: Limit = 10
+    n: Annotated[int, Field(ge=1, le=500, description="How many.")] = 10
 
 
 class ScheduleVersion(Version):

@@ -88,6 +88,12 @@ class Route:
         return self.method in ("POST", "PUT", "PATCH") and self.scope is not None
 
     @property
+    def heeds_query(self) -> bool:
+        """Whether an unknown query is refused: not of probes and webhooks, whose senders add it."""
+        foreign = self.path.startswith(("/v1/hooks/", "/v1/callbacks/")) and self.scope is None
+        return not (foreign or self.path.startswith(("/health/", "/metrics")))
+
+    @property
     def of(self) -> str | None:
         """What an action changes that has a version: `/v1/jobs/{id}/cancel`, a job; None: none."""
         things, _, rest = self.path.removeprefix("/v1/").partition("/{")

@@ -37,9 +37,10 @@ from .hub import Hub
 from .problems import FieldsRefused, escaped, place_in, refused
 from .route import JSON, NDJSON, Route
 from .sealed import Sealed
-from .shapes import Encoded, shallow
+from .shapes import Asked, Encoded, shallow
 from .streams import Streams
 
+_NO_QUERY = TypeAdapter(Asked)
 _READING = "pgsched.reading"  # in a request's scope: its body is on its way
 
 
@@ -93,8 +94,8 @@ async def _answered(route: Route, now: Serving, request: Request) -> Response:
     }
     if route.query is not None:
         given["query"] = _checked(route.query, _query(request), "query")
-    elif request.scope["query_string"] and route.method != "GET":
-        raise InvalidValue("this path takes no query")
+    elif request.scope["query_string"] and route.heeds_query:
+        _checked(_NO_QUERY, _query(request), "query")
     raw = b""
     if route.method in ("POST", "PUT", "PATCH"):
         raw = await _read(request, route.body_bytes_max or now.body_bytes_max)

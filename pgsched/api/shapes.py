@@ -122,7 +122,25 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVali
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(without_nul)]
 LongText = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(without_nul)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000 * 100, allow_inf_nan=False)]
-Limit = Annotated[int, Field(ge=1, le=500, strict=False, description="Items of one page.")]
+
+
+def _written(pattern: str) -> BeforeValidator:
+    """Of a query, where all is text: pydantic also reads 1_0, and 1.0 as a whole number."""
+    number = re.compile(pattern, re.ASCII)
+
+    def written(value: Any) -> Any:
+        if isinstance(value, str) and not number.fullmatch(value):
+            raise ValueError("must be a number, as 10")
+        return value
+
+    return BeforeValidator(written)
+
+
+IN_DIGITS = _written(r"-?\d{1,19}")
+AS_IN_JSON = _written(r"-?\d+(\.\d+)?([Ee][+-]?\d+)?")
+Limit = Annotated[
+    int, Field(ge=1, le=500, strict=False, description="Items of one page."), IN_DIGITS
+]
 
 
 class Page(Answered, Generic[T]):

@@ -20,7 +20,7 @@ from .ask import Ask
 from .claiming import WAIT_S_MAX, Desks, Taken, Wanted, require_queues
 from .finishing import Attempt, Finish, Finished, finish
 from .route import Routes
-from .shapes import Answered, Asked, Encoded, Id, Name, Page, Text
+from .shapes import IN_DIGITS, Answered, Asked, Encoded, Id, Name, Page, Text
 
 ROUTES = Routes("workers", "Programs that run jobs, and need nothing but HTTP for it.")
 _FINISH_BYTES_MAX = 128 * 1024 * 1024
@@ -92,7 +92,7 @@ class CheckpointOf(Asked):
     """By what a worker shows that it holds a job."""
 
     claim: Id
-    attempt: Annotated[Attempt, Field(strict=False)]
+    attempt: Annotated[Attempt, Field(strict=False), IN_DIGITS]
 
 
 class NewCheckpoint(Asked):

@@ -159,6 +159,42 @@ def test_large_answers_are_packed_for_who_takes_that(api, db):
         assert api.head(path).headers["content-encoding"] == "gzip"
 
 
+@pytest.mark.parametrize("path", ["/v1/stats", "/v1/jobs", "/v1/auth/me", "/v1/tasks/t"])
+def test_a_name_that_a_query_has_not_is_refused(api, path):
+    told = problem(api.get(path, params={"x": 1}), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == ["query/x"]
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+def test_probes_and_scrapers_may_add_to_a_query(api, path):
+    assert api.get(path, params={"x": 1}).status_code == 200
+
+
+@pytest.mark.parametrize("limit", ["1_0", "1.0", " 1", "+1", "", "\u0661"])
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/schedules"])
+def test_a_limit_that_is_not_in_digits_is_refused(api, path, limit):
+    told = problem(api.get(path, params={"limit": limit}), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == ["query/limit"]
+
+
+@pytest.mark.parametrize("wait", ["1_0", "+1", "1.", "nan"])
+def test_a_wait_that_is_no_number_is_refused(api, wait):
+    told = problem(api.get("/v1/jobs/1", params={"wait": wait}), 422, "PS010")
+
+    assert [each["at"] for each in told["errors"]] == ["query/wait"]
+
+
+def test_what_a_body_has_in_quotes_is_no_number_and_no_truth(api):
+    draft = {"task": "t", "every": "day"}
+    window = {"name": "b", "starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-02T00:00:00Z"}
+
+    problem(api.post("/v1/forecast", json=draft | {"n": "5"}), 422, "PS010")
+    problem(api.post("/v1/blackouts", json=window | {"dry_run": "yes"}), 422, "PS010")
+    assert api.post("/v1/forecast", json=draft | {"n": 5}).status_code == 200
+
+
 def test_a_name_twice_in_a_query_is_refused(api):
     told = problem(api.get("/v1/jobs?state=ready&limit=1&limit=2"), 422, "PS010")
 
