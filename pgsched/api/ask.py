@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Answered)
+_KEY = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(slots=True)
@@ -149,10 +151,15 @@ class Ask:
     def key(self) -> str | None:
         """Its Idempotency-Key. Raises FieldsRefused for one that is none."""
         key = header(self.request.scope, b"idempotency-key")
-        if key is not None and not (1 <= len(key) <= 200 and key.isprintable()):
-            told = "must have 1 to 200 printable characters"
-            raise FieldsRefused([{"at": "header/Idempotency-Key", "message": told}])
-        return key
+        if key is None:
+            return None
+        if not _KEY.fullmatch(key):
+            told = "must have 1 to 200 characters of ASCII, no spaces"
+        elif len(self.request.headers.getlist("idempotency-key")) > 1:
+            told = "is there twice"
+        else:
+            return key
+        raise FieldsRefused([{"at": "header/Idempotency-Key", "message": told}])
 
     @property
     def sees_all(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 
 import httpx
@@ -71,6 +72,30 @@ def test_those_that_wait_for_one_key_leave_connections_to_others(api_dsn, dsn, d
             thread.join()
 
     assert sent == [422] * 3
+
+
+@pytest.mark.parametrize("key", ["", "a b", "\xe9", "k" * 201])
+def test_a_key_that_is_none_is_refused_as_the_document_says(api, key):
+    sent = api.post("/v1/jobs", json=NEW, headers={b"idempotency-key": key.encode("latin-1")})
+    told = problem(sent, 422, "PS010")
+    [pattern] = {
+        each["schema"]["pattern"]
+        for each in document(ALL)["paths"]["/v1/jobs"]["post"]["parameters"]
+        if each["name"] == "Idempotency-Key"
+    }
+
+    assert [each["at"] for each in told["errors"]] == ["header/Idempotency-Key"]
+    assert len(key) > 200 or not re.search(pattern, key)
+    assert posted(api, "!~" * 100).status_code == 201
+
+
+def test_two_keys_are_refused(api, db):
+    keys = [("idempotency-key", "a"), ("idempotency-key", "b")]
+
+    told = problem(api.post("/v1/jobs", json=NEW, headers=keys), 422, "PS010")
+
+    assert told["errors"][0] == {"at": "header/Idempotency-Key", "message": "is there twice"}
+    assert one(db, "select count(*) from pgsched.job") == 0
 
 
 def test_a_key_for_another_request_is_refused(api):
