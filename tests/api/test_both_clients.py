@@ -77,6 +77,13 @@ def test_a_time_may_have_any_offset_that_python_has(client, db):
         assert [row(db, job, "due_at") for job in (one_job, of_many, moved)] == [(due,)] * 3
 
 
+def test_args_of_many_jobs_may_come_one_by_one(client, db):
+    """Of a generator no job is lost."""
+    jobs = client.enqueue_many("t", ({"n": n} for n in range(3)))
+    found = db.execute("select args -> 'n' from pgsched.job order by id").fetchall()
+    assert (len(jobs), found) == (3, [(0,), (1,), (2,)])
+
+
 def test_people_change_their_mind(client, db):
     """cancel, redrive, reschedule: named errors where they come too late."""
     job = client.enqueue("t")
