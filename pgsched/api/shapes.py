@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from pgsched.calls.base import DELAY_MAX_S
 from pgsched.jsontext import TOO_DEEP
 from pgsched.observe import Key, Kinds, Record
 
@@ -209,7 +210,12 @@ class Due(Asked):
     """When a job is due: at a time, or after a time."""
 
     due_at: Moment | None = None
-    delay_s: Annotated[Seconds | None, Field(description="From now, instead of due_at.")] = None
+    delay_s: Annotated[
+        float | None,
+        Field(
+            ge=0, le=DELAY_MAX_S, allow_inf_nan=False, description="From now, instead of due_at."
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def one_time(self) -> Self:

@@ -77,6 +77,15 @@ def test_a_time_may_have_any_offset_that_python_has(client, db):
         assert [row(db, job, "due_at") for job in (one_job, of_many, moved)] == [(due,)] * 3
 
 
+def test_a_delay_may_be_of_centuries(client, db):
+    """As by SQL: a job may be due until the year 9999."""
+    job = client.enqueue("t", delay=timedelta(days=365 * 1000))
+    [due] = db.execute("select due_at from pgsched.job where id = %s", (job.id,)).fetchone()
+    assert due > datetime(3020, 1, 1, tzinfo=UTC)
+    with pytest.raises(InvalidValue):
+        client.enqueue("t", delay=249_000_000_000)
+
+
 def test_args_of_many_jobs_may_come_one_by_one(client, db):
     """Of a generator no job is lost."""
     jobs = client.enqueue_many("t", ({"n": n} for n in range(3)))
