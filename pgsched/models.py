@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
-
-from .errors import InvalidValue
 
 State = Literal[
     "scheduled", "ready", "blocked", "running", "succeeded", "dead", "cancelled", "expired"
@@ -191,39 +188,6 @@ class Misfit(NamedTuple):
     id: int
     attempt: int
     verdict: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOptions:
-    """
-    What may be said about a job beside its task and args; None means the task's policy.
-
-    `declared` says what that is for a task that is not in the catalogue yet. Raises InvalidValue.
-    """
-
-    declared: Policy | None = None
-    queue: str | None = None
-    priority: int | None = None
-    due_at: Any = None
-    delay_s: float | None = None
-    max_attempts: int | None = None
-    timeout_s: float | None = None
-    retry: RetryPolicy | None = None
-    key: str | None = None
-    labels: dict[str, Any] | None = None
-    trace: str | None = None
-    parent_id: int | None = None
-
-    def __post_init__(self) -> None:
-        due_at, delay_s = self.due_at, self.delay_s
-        if due_at is not None and (not isinstance(due_at, datetime) or due_at.tzinfo is None):
-            raise InvalidValue(
-                "due_at must be a datetime with a time zone",
-                detail=f"got {due_at!r}",
-                hint="datetime.now(timezone.utc) + timedelta(...)",
-            )
-        if delay_s is not None and not math.isfinite(delay_s):
-            raise InvalidValue("delay must be a finite number of seconds", detail=f"got {delay_s}")
 
 
 CalendarRows = dict[str, tuple[frozenset[int], dict[date, str]]]

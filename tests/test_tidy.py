@@ -35,7 +35,18 @@ LINES, FUNCTION_LINES, SQL_FUNCTION_LINES = 300, 50, 60
 
 # Left knows nothing of right: design, section 8.
 LAYERS = [
-    {"errors", "settings", "models", "jsontext", "logs", "time", "channel", "urls"},
+    {
+        "errors",
+        "settings",
+        "models",
+        "jsontext",
+        "logs",
+        "time",
+        "channel",
+        "urls",
+        "values",
+        "options",
+    },
     {"calls"},
     {"db", "observe", "queues", "endings", "sleeper"},
     {"auth", "context", "registry", "client", "timetable", "schema", "embedded", "_embedded_server"}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, LiteralString, TypeVar
 
 from ..errors import InvalidValue
+from ..values import got, require_number
 
 T_co = TypeVar("T_co", covariant=True)
 Row = tuple[Any, ...]
@@ -43,10 +44,26 @@ def column(rows: list[Row]) -> list[Any]:
 
 
 def text(what: str, value: str | None) -> str | None:
-    """A text that Postgres can store. Raises InvalidValue naming *what* for one with NUL."""
-    if value is not None and "\0" in value:
-        raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
+    """
+    A text that Postgres can store.
+
+    Raises InvalidValue naming *what* for one with NUL or a lone surrogate, and for no text.
+    """
+    if value is not None:
+        if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidValue(f"{what} must be a text", detail=got(value))
+        if "\0" in value:
+            raise InvalidValue(f"{what} must not contain NUL (\\u0000)")
+        if not value.isascii():
+            _require_encodable(what, value)
     return value
+
+
+def _require_encodable(what: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValue(f"{what} must be text in UTF-8", detail=str(error)) from None
 
 
 DELAY_MAX_S = 250_000_000_000
@@ -55,13 +72,20 @@ AGAIN_MAX_S = 31_536_000
 
 
 def seconds(value: float | timedelta | None, most: int = DELAY_MAX_S) -> float | None:
-    """Seconds of a number or timedelta, refusing what is negative, not finite or above `most`."""
+    """
+    Seconds of a number or timedelta. Raises InvalidValue for what is neither, negative, not finite
+    or above `most`.
+    """
     if value is None:
         return None
-    result = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if isinstance(value, timedelta):
+        result = value.total_seconds()
+    else:
+        require_number("a delay", value)
+        result = value
     if not 0 <= result <= most:
-        raise InvalidValue(f"a delay must be from 0 to {most} seconds", detail=f"got {value}")
-    return result
+        raise InvalidValue(f"a delay must be from 0 to {most} seconds", detail=got(value))
+    return float(result)
 
 
 def plain(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InvalidValue
 from ..jsontext import dump_object, dump_value
+from ..values import require_id
 from .base import Call, nothing, scalar, text
 
 
@@ -26,6 +27,8 @@ def emit(
 
     Raises InvalidValue for data that is no JSON, and for NUL in a text.
     """
+    if cause is not None:
+        require_id("cause", cause)
     return Call(
         "select pgsched.emit(type => %s, data => %s::jsonb, source => %s, subject => %s, id => %s,"
         " cause_job => %s::bigint)",

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString, TypeVar
 
 from ..jsontext import dump_object, dump_objects
-from ..models import JobOptions, Origin, Outcome, Policy
+from ..models import Origin, Outcome, Policy
+from ..options import JobOptions
+from ..values import require_id
 from .base import Call, Row, column, nothing, scalar, text
 
 T = TypeVar("T")
@@ -69,7 +71,12 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Call[int]:
 
 
 def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Call[list[int]]:
-    """Make one job for each element of args; reads their ids, in that order."""
+    """
+    Make one job for each element of args; reads their ids, in that order.
+
+    Raises InvalidValue for args that are no JSON objects, and options that only one job can have.
+    """
+    options.require_common()
     statement, params = _making(
         "select pgsched.enqueue_many(task => %s,"
         " args => array(select a from jsonb_array_elements(%s::jsonb) as a)",
@@ -138,6 +145,7 @@ def forgo(waiter: str) -> Call[None]:
 
 def outcome(id: int) -> Call[Outcome]:
     """What came of a job."""
+    require_id("id", id)
     return Call(
         "select state, result, error from pgsched.outcome(%s)", [id], lambda rows: Outcome(*rows[0])
     )
@@ -145,6 +153,7 @@ def outcome(id: int) -> Call[Outcome]:
 
 def origin(id: int) -> Call[Origin]:
     """Which slot or event made a job. Labels may say anything, also where neither did."""
+    require_id("id", id)
     return Call(
         "select j.labels from pgsched.job as j where j.id = %s",
         [id],
@@ -176,11 +185,13 @@ def job_state(id: int) -> Call[str | None]:
 
 def cancel(id: int) -> Call[str]:
     """Cancel a job; reads cancelled, cancelling or the final state it had."""
+    require_id("id", id)
     return Call("select pgsched.cancel(%s)", [id], scalar)
 
 
 def redrive(id: int) -> Call[None]:
     """Run an ended job again."""
+    require_id("id", id)
     return Call("select pgsched.redrive(%s)", [id], nothing)
 
 
@@ -192,9 +203,10 @@ def reschedule(
     version: int | None = None,
 ) -> Call[None]:
     """Move a waiting job to another time, priority or queue; with a version, only if it has it."""
+    require_id("id", id)
     return Call(
         "select pgsched.reschedule(%s, %s, %s::int, %s, %s::int)",
-        [id, due_at, priority, queue, version],
+        [id, due_at, priority, text("queue", queue), version],
         nothing,
     )
 

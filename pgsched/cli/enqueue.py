@@ -14,7 +14,7 @@ from pgsched.cli.session import connected, dsn
 from pgsched.cli.values import read_duration, read_labels, read_object, read_time
 from pgsched.client import Scheduler
 from pgsched.errors import InvalidValue, JobFailed, ResultTimeout
-from pgsched.models import JobOptions
+from pgsched.options import JobOptions
 
 _PATIENCE_S = 5.0
 

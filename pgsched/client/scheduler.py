@@ -11,8 +11,10 @@ import psycopg
 
 from .. import calls
 from ..calls.base import seconds
-from ..models import JobOptions, Origin, State
+from ..models import Origin, State
+from ..options import JobOptions
 from ..registry import Task, name_of
+from ..values import require_move
 from . import waiting
 from .connections import Connections
 from .events import Events
@@ -148,8 +150,8 @@ class Scheduler(Connections):
         """
         Make one job of `task` for each element of `args`, in one statement: all or none.
 
-        Options as `enqueue`, the same for all, without key, trace and parent_id. Returns the jobs
-        in the order of `args`; none for none. Postgres takes about 250 MB of args in a call.
+        Options as `enqueue`, the same for all; key, trace and parent_id are refused. Returns the
+        jobs in the order of `args`; none for none. Postgres takes about 250 MB of args in a call.
         """
         call = calls.enqueue_many(name_of(task), args, options_of(task, **options))
         return [Job(id, self) for id in self.run(call, conn)]
@@ -229,7 +231,8 @@ class Scheduler(Connections):
         priority: int | None = None,
         queue: str | None = None,
     ) -> None:
-        """Move a job that waits; None leaves each as it is."""
+        """Move a job that waits; None leaves each as it is, but not all. Raises InvalidValue."""
+        require_move(due_at, priority, queue)
         self.run(calls.reschedule(id, due_at, priority, queue))
 
     def wait(self, id: int, timeout: float | None = None) -> Any:

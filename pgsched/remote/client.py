@@ -139,8 +139,9 @@ class Client(Twin, Http):
         """
         Make one job of `task` for each element of `args`, in one request: all or none.
 
-        Options as `enqueue`, the same for all. Returns the jobs in the order of `args`; none for
-        none. The API takes 256 MiB in a request, in which each job repeats what it has in common.
+        Options as `enqueue`, the same for all; key, trace and parent_id are refused. Returns the
+        jobs in the order of `args`; none for none. The API takes 256 MiB in a request, in which
+        each job repeats what it has in common.
         """
         _require_none(conn)
         made = jobs.enqueue_many(name_of(task), args, options_of(name_of(task), **options))
@@ -217,7 +218,7 @@ class Client(Twin, Http):
         priority: int | None = None,
         queue: str | None = None,
     ) -> None:
-        """Move a job that waits; None leaves each as it is."""
+        """Move a job that waits; None leaves each as it is, but not all. Raises InvalidValue."""
         self.run_steps(jobs.reschedule(id, due_at, priority, queue))
 
     def wait(self, id: int, timeout: float | None = None) -> Any:

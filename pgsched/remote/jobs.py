@@ -9,7 +9,9 @@ from typing import Any
 
 from ..calls.jobs import origin_of
 from ..jsontext import dump_each, dump_object, dump_value
-from ..models import FINAL_STATES, Hold, JobOptions, Origin, Outcome
+from ..models import FINAL_STATES, Hold, Origin, Outcome
+from ..options import JobOptions
+from ..values import require_id, require_move
 from .base import (
     NDJSON,
     Answer,
@@ -40,6 +42,7 @@ def enqueue(task: str, args: Any, options: JobOptions) -> Request[int]:
 
 def enqueue_many(task: str, args: Sequence[Any], options: JobOptions) -> Request[list[int]]:
     """Make one job for each element of args, all or none; reads their ids, in that order."""
+    options.require_common()
     beginning = f'{_beginning(task, options)},"args":'
     content = "".join([f"{beginning}{each}}}\n" for each in dump_each("args", args)]).encode()
     return post("/v1/jobs/bulk", _ids, content, media=NDJSON, wait_s=_BULK_S)
@@ -53,7 +56,6 @@ def _beginning(task: str, options: JobOptions) -> str:
     """The JSON of a job up to its args; what is not said is left out."""
     parent = options.parent_id
     given: Json = {
-        "task": task,
         "queue": options.queue,
         "priority": options.priority,
         "due_at": options.due_at and moment(options.due_at),
@@ -64,7 +66,8 @@ def _beginning(task: str, options: JobOptions) -> str:
         "trace": options.trace,
         "parent_id": None if parent is None else str(parent),
     }
-    texts = {name: dump_value(name, value) for name, value in given.items() if value is not None}
+    texts = {"task": dump_value("task", task)}
+    texts |= {name: dump_value(name, value) for name, value in given.items() if value is not None}
     for name, value in (("retry", options.retry), ("labels", options.labels)):
         if value is not None:
             texts[name] = str(dump_object(name, value))
@@ -73,6 +76,7 @@ def _beginning(task: str, options: JobOptions) -> str:
 
 def outcome(id: int, wait_s: float = 0) -> Request[Outcome]:
     """What came of a job; with `wait_s`, once it has ended or that many seconds have passed."""
+    require_id("id", id)
     query = {"wait": f"{wait_s:.3f}"} if wait_s > 0 else {}
     return Request(method="GET", path=f"/v1/jobs/{id}", read=_outcome, query=query, wait_s=wait_s)
 
@@ -84,6 +88,7 @@ def _outcome(answer: Answer) -> Outcome:
 
 def origin(id: int) -> Request[Origin]:
     """Which slot or event made a job."""
+    require_id("id", id)
     return get(f"/v1/jobs/{id}", lambda answer: origin_of(answer.json()["labels"]))
 
 
@@ -99,11 +104,13 @@ def waiting(id: int, timeout: float | None) -> Steps[Outcome]:
 
 def cancel(id: int) -> Request[str]:
     """Cancel a job; reads cancelled, cancelling or the final state it had."""
+    require_id("id", id)
     return post(f"/v1/jobs/{id}/cancel", lambda answer: answer.json()["state"])
 
 
 def redrive(id: int) -> Request[None]:
     """Run an ended job again."""
+    require_id("id", id)
     return post(f"/v1/jobs/{id}/redrive", nothing)
 
 
@@ -111,6 +118,8 @@ def reschedule(
     id: int, due_at: datetime | None, priority: int | None, queue: str | None
 ) -> Steps[None]:
     """Move a waiting job to another time, priority or queue."""
+    require_id("id", id)
+    require_move(due_at, priority, queue)
     given = {"due_at": due_at, "priority": priority, "queue": queue}
     body = plain({name: value for name, value in given.items() if value is not None})
     path = f"/v1/jobs/{id}"
@@ -145,5 +154,6 @@ def emit(
     given = {"type": type, "data": data, "source": source, "subject": subject, "id": id}
     body: Json = {name: value for name, value in given.items() if value is not None}
     if cause is not None:
+        require_id("cause", cause)
         body["cause_job"] = str(cause)
     return post("/v1/events", the_id, json_of(body))
