@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Literal
@@ -28,6 +29,7 @@ from .shapes import Answered, Asked, Id, Name
 
 ROUTES = Routes("auth", "Log in with a password, for a short access token and a refresh token.")
 _BYTES_MAX = 16 * 1024  # anybody may send them
+_WITH_PORT = re.compile(r"\[(.+)\](?::\d*)?|([^:]+):\d*")
 Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
@@ -145,6 +147,8 @@ async def _opened(ask: Ask, name: str, password: SecretStr) -> Opened:
 def _address(ask: Ask) -> str | None:
     """Of who asks; None if it has none, or a proxy in between does not tell it."""
     host = ask.request.client.host if ask.request.client else ""
+    if with_port := _WITH_PORT.fullmatch(host):  # some proxies tell it: of each connection another
+        host = with_port[1] or with_port[2]
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

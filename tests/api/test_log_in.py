@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from pgsched.api.log_in import _address
 from tests.api.conftest import CHEAP, problem
 from tests.sql.actors import one
 
@@ -244,3 +247,21 @@ def test_no_answer_and_no_log_repeats_a_password(guarded, user, log_in, caplog):
 def test_without_log_in_pages_of_others_reach_nothing(api, headers):
     """A browser sends Origin; a name that points to loopback shows in Host."""
     problem(api.get("/v1/jobs", headers=headers), 403, "PS028")
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ("192.0.2.7:4711", "192.0.2.7"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[::ffff:192.0.2.7]:4711", "192.0.2.7"),
+        ("unknown:4711", None),
+    ],
+)
+def test_a_port_is_no_part_of_an_address(told, address):
+    """Uvicorn 0.54 takes it off, 0.40 leaves what X-Forwarded-For says as it is."""
+    asked = SimpleNamespace(request=SimpleNamespace(client=SimpleNamespace(host=told)))
+
+    assert _address(asked) == address
