@@ -8,7 +8,7 @@ import functools
 import json
 import re
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -229,15 +229,20 @@ async def _keep(response: httpx.Response, sent: Sent, bytes_max: int) -> dict[st
         if len(body) > bytes_max:
             break
     # What is encoded though it was not asked for is not decoded: a few bytes may become gigabytes.
-    encoded = response.headers.get("content-encoding", "identity") != "identity"
-    text = "" if encoded else body[:bytes_max].decode("utf-8", "replace")
+    kept = b"" if encoding_of(response.headers) else body[:bytes_max]
     return {
         "status": response.status_code,
         "url": sent.where,
         "headers": {n: clean(response.headers[n]) for n in _TOLD if n in response.headers},
-        "body": clean(text),
-        "truncated": len(body) > bytes_max,
+        "body": clean(kept.decode("utf-8", "replace")),
+        "truncated": len(body) > len(kept),
     }
+
+
+def encoding_of(headers: Mapping[str, str]) -> str | None:
+    """How a body is encoded; None: it is as it is."""
+    told = headers.get("content-encoding", "").lower()
+    return None if told in ("", "identity") else told
 
 
 def _moved(sent: Sent, location: str, status: int) -> Sent:

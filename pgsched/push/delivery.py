@@ -16,7 +16,7 @@ from ..context import Discard
 from ..endings import Ending, of_result
 from ..errors import InvalidValue
 from ..handlers.permits import permits
-from ..handlers.webhook import BUSY, Sent, deliver, retry_after_s
+from ..handlers.webhook import BUSY, Sent, deliver, encoding_of, retry_after_s
 from ..jsontext import clean
 from ..models import Held
 
@@ -89,6 +89,8 @@ def _kept(answer: Mapping[str, Any], result_bytes_max: int) -> Ending:
     body: str = answer["body"]
     if answer["truncated"]:
         error = f"the answer must not exceed {result_bytes_max} bytes"
+        if encoding := encoding_of(answer["headers"]):
+            error = f"the answer is encoded ({encoding[:50]}), though identity was asked for"
         return Ending("failed", error=error, final=True)
     try:
         value = json.loads(body, parse_constant=_refuse) if body else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -92,6 +93,26 @@ def test_a_body_that_is_too_large_ends_the_job_dead(db, receiver, secret):
 
     assert ended(db, job) == "dead"
     assert "must not exceed 1048576 bytes" in one(db, "select error from pgsched.dead_letters")
+
+
+def test_a_body_that_cannot_be_read_ends_the_job_dead(db, receiver, secret):
+    """It was asked for as it is; the job's result would be lost without a word."""
+    body = gzip.compress(b'{"sum": 3}')
+    receiver.answers["/hook"] = (200, {"content-encoding": "gzip"}, body)
+    job = enqueue(db)
+
+    assert ended(db, job) == "dead"
+    told = "the answer is encoded (gzip), though identity was asked for"
+    assert one(db, "select error from pgsched.dead_letters") == told
+
+
+@pytest.mark.parametrize(
+    "headers", [{"content-encoding": "gzip"}, {"content-encoding": "Identity"}]
+)
+def test_no_body_is_none_however_it_is_encoded(db, receiver, secret, headers):
+    receiver.answers["/hook"] = (204, headers, b"")
+
+    assert result_of(db, enqueue(db)) is None
 
 
 def test_what_fails_is_retried_by_the_task_s_policy(db, receiver, secret):
