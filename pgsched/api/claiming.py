@@ -232,6 +232,7 @@ def require_queues(who: Principal, queues: Sequence[str] | dict[str, int]) -> No
             raise Forbidden(
                 f"the key is not for queue {queue}",
                 detail=f"it is for {', '.join(sorted(who.queues or ()))}",
+                hint="name these: --queues of the worker, queues of the request",
             )
 
 

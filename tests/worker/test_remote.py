@@ -247,6 +247,7 @@ HTML = {"content-type": "text/html"}
 
 WRONG = [(302, {**HTML, "location": "/"}, b"")]
 WRONG += [(status, HTML, b"<p>soon") for status in (200, 404, 500)]
+WRONG += [(200, {"content-type": "application/json"}, text) for text in (b"{}", b"[]", b"")]
 
 
 @pytest.mark.parametrize("path", ["/finish", "/claim"])

@@ -92,7 +92,7 @@ class RemoteCourier:
         while self._todo:
             some = self._todo[0]
             try:
-                answer = await self._line.ask("POST", self._path, _content(some))
+                answer = await self._line.ask("POST", self._path, _content(some), has="ended")
             except Unanswered as error:
                 if error.code in _OF_ONE:
                     self._todo[:1] = self._apart(some) or self._put_aside(some)

@@ -72,11 +72,15 @@ class Line:
         path: str,
         body: Any = None,
         *,
+        has: str,
         wait_s: float = 0.0,
         headers: dict[str, str] | None = None,
         read: Callable[[str], Any] = load_object,
     ) -> Any:
-        """The answer to one request, as Python has it; `wait_s`: that it may wait of itself."""
+        """
+        The answer to one request, as Python has it, by `read`; one without `has` is none of the
+        API's. `wait_s`: that it may wait of itself.
+        """
         timeout = httpx.Timeout(_TIMEOUT_S + wait_s, connect=_CONNECT_S)
         try:
             response = await self._client.request(
@@ -85,28 +89,29 @@ class Line:
         except httpx.HTTPError as error:
             told = str(error) or type(error).__name__
             raise Unanswered(f"the API cannot be reached: {told}") from None
-        return self._read(response, read)
+        if not response.is_success:
+            raise self._refusal(response)
+        try:
+            content = read(response.text)
+            content[has]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise Unanswered("the answer is none of the API's") from None
+        self._met = True
+        return content
 
-    def _read(self, response: httpx.Response, read: Callable[[str], Any]) -> Any:
-        if response.is_success:
-            try:
-                content = read(response.text) if response.content else None
-            except ValueError:
-                raise Unanswered("the answer is not JSON: it is none of the API's") from None
-            self._met = True
-            return content
+    def _refusal(self, response: httpx.Response) -> Exception:
         answer = answer_of(response)
         error, told = problem(answer), is_told(answer)
         self._met |= told
         if answer.status in _AGAIN or answer.status >= 500:
             after_s = min(retry_after_s(answer), _AFTER_MAX_S)
-            raise Unanswered(str(error), code=error.code if told else None, after_s=after_s)
+            return Unanswered(str(error), code=error.code if told else None, after_s=after_s)
         if told:
-            raise error
+            return error
         means = (_UNTOLD if self._met else _UNMET | _UNTOLD).get(answer.status)
         if means is None:
-            raise Unanswered(str(error))
-        raise means(error.message, detail=error.detail, hint=error.hint)
+            return Unanswered(str(error))
+        return means(error.message, detail=error.detail, hint=error.hint)
 
     async def close(self) -> None:
         """Let go of the connections."""

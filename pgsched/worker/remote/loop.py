@@ -180,7 +180,9 @@ class RemoteLoop:
         self._unsure = False  # to look around may be asked for until the answer comes
         try:
             path = f"{self._path}/claim"
-            return await self._line.ask("POST", path, body, wait_s=wait_s, read=taken.read)
+            return await self._line.ask(
+                "POST", path, body, has="jobs", wait_s=wait_s, read=taken.read
+            )
         except BaseException:
             self._unsure = True
             raise
@@ -188,7 +190,7 @@ class RemoteLoop:
     async def _read_policies(self) -> None:
         if time.monotonic() - self._read_at < _READ_S:
             return
-        answer = await self._line.ask("GET", f"{self._path}/tasks")
+        answer = await self._line.ask("GET", f"{self._path}/tasks", has="items")
         self._read_at = time.monotonic()
         for each in answer["items"]:
             self._tasks[each["name"]].obey(each["timeout_s"], each["isolation"])

@@ -58,7 +58,7 @@ class RemoteSide:
                     declare = False
                 # from here on; an import may take longer than a lease
                 lifeline.end_at(time.monotonic() + orders.lease_s)
-                await self._line.ask("POST", "/v1/workers", body, headers=once)
+                await self._line.ask("POST", "/v1/workers", body, has="id", headers=once)
                 return
             except Unanswered as error:
                 log.warning("the worker cannot register now: %s", error)
@@ -70,7 +70,7 @@ class RemoteSide:
         for task in sorted(registry.tasks().values(), key=lambda task: task.name):
             path = name_in("/v1/tasks/{}/declaration", task.name)
             try:
-                answer = await self._line.ask("PUT", path, _declaration(task))
+                answer = await self._line.ask("PUT", path, _declaration(task), has="problems")
             except Forbidden:
                 log.warning(
                     "the key may not declare tasks (scope admin): what the catalogue says holds"

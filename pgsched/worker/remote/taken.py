@@ -17,7 +17,7 @@ _ARGS_LEVEL = 4  # an object in a job, in the jobs, in the answer
 
 def read(text: str) -> dict[str, Any]:
     """
-    The answer to a claim, the args of each job as text. Raises ValueError for what is none.
+    The answer to a claim, the args of each job as text. Raises ValueError, and others, for none.
 
     Args that Python does not read, by an integer of 5,000 digits or 6,000 levels, say, do not keep
     the other jobs from being read; numbers that no float holds stay what they were.
