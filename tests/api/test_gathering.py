@@ -181,7 +181,7 @@ def test_a_statement_that_takes_too_long_keeps_nothing(dsn, db, other_db):
             late, _ = await held_batch(of, db)
             return await asyncio.gather(*late, return_exceptions=True)
 
-    told = played(dsn, scenario, time_s=1)
+    told = played(dsn, scenario, time_s=3)  # what is not held up takes less, on any machine
 
     assert [type(each) for each in told] == [TimeoutError] * 2
     assert sorted(made(db).values()) == [0, 1, 9]
