@@ -109,11 +109,10 @@ class WorkerProcess:
 
     def ready(self, db: Connection) -> WorkerProcess:
         """Wait until all children are registered."""
-        eventually(
-            lambda: self.process.poll() is not None or self._registered(db),
-            or_else="the worker does not register",
-        )
+        with suppress(AssertionError):
+            eventually(lambda: self.process.poll() is not None or self._registered(db))
         assert self.process.poll() is None, self.log
+        assert self._registered(db), self.log
         return self
 
     def _registered(self, db: Connection) -> bool:

@@ -160,7 +160,7 @@ def test_a_cancel_reaches_a_running_job(worker, client, db):
 
 
 def test_sigterm_gives_back_what_does_not_finish(worker, client, db):
-    """Twice, if a claim that is being given up takes it once more."""
+    """Twice, if a claim that is being given up takes it once more; without a run if it had none."""
     job = client.enqueue("wait_for_cancel")
     process = worker(grace_s=0)
     eventually(lambda: job.state() == "running")
@@ -168,7 +168,8 @@ def test_sigterm_gives_back_what_does_not_finish(worker, client, db):
     process.signal(signal.SIGTERM)
 
     assert process.wait() == 0
-    assert (job.state(), {*outcomes(db, job.id)}) == ("ready", {"released"})
+    assert job.state() == "ready"
+    assert {*outcomes(db, job.id)} <= {"released"}
 
 
 def test_nothing_is_lost_when_a_child_is_killed(worker, client, db):
