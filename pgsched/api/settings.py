@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from pgsched import calls, observe
+from pgsched.errors import naming
 
 from .ask import Ask
-from .problems import about
 from .route import Routes
 from .shapes import Answered, Asked, Name, Page, PageQuery
 
@@ -43,8 +43,6 @@ async def list_settings(ask: Ask, query: PageQuery) -> Page[Setting]:
 @ROUTES.add("PUT", "/v1/settings/{name}", scope="admin")
 async def put_setting(ask: Ask, name: Name, body: NewValue) -> Setting:
     """Change a setting, at once and for all."""
-    with about("path/name"):
-        await ask.run(observe.setting(name))
-    with about("body/value"):
+    with naming("value"):
         await ask.run(calls.change_setting(name, body.value))
     return Setting.of(await ask.run(observe.setting(name)))

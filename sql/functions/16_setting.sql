@@ -16,7 +16,8 @@ begin
   perform pgsched._require_admin();
   select s.range into v_range from pgsched._setting as s where s.name = change_setting.name for no key update;
   if not found then
-    raise exception using errcode = 'PS010', message = format('there is no setting %L', change_setting.name), hint = 'see pgsched.setting';
+    raise exception using errcode = 'PS010', message = format('there is no setting %L', change_setting.name), hint = 'see pgsched.setting',
+      column = 'name';
   end if;
   perform pgsched._require_range(change_setting.name, change_setting.value, lower(v_range), upper(v_range) - 1);
   update pgsched._setting as s set value = change_setting.value where s.name = change_setting.name;
